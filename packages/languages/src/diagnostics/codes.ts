@@ -1,0 +1,42 @@
+/** How bad a diagnostic is: an error keeps a rule or query from running, a warning does not. */
+export type Severity = "error" | "warning";
+
+/**
+ * Every diagnostic that the author of a rule or query can meet, one table for all languages and file formats. A code is never
+ * used again for something else. Each has a section in docs/diagnostics.md and a case in conformance/diagnostics.
+ */
+export const diagnosticCodes = {
+  // Queries
+  "syntax-error": { severity: "error", title: "The query cannot be read" },
+  "too-deep": { severity: "error", title: "The query is nested too deeply" },
+  "too-long": { severity: "error", title: "The query is too long" },
+  "unknown-field": { severity: "warning", title: "The field is in no catalogue" },
+  "type-mismatch": { severity: "warning", title: "The value can never equal a value of the field's type" },
+  "pattern-on-type": { severity: "warning", title: "The field's type takes no wildcard patterns" },
+  "nested-field": { severity: "warning", title: "The field is only reached through a nested query" },
+  "bad-range": { severity: "error", title: "The bound of a range is no value of the field's type" },
+  "unsupported-filter": { severity: "error", title: "The filter's form is not supported" },
+  // Rule files
+  "bad-toml": { severity: "error", title: "The file is not valid TOML" },
+  "bad-json": { severity: "error", title: "The file is not valid JSON" },
+  "bad-yaml": { severity: "error", title: "The file is not valid YAML" },
+  "not-a-rule": { severity: "error", title: "The file holds no rule" },
+  "missing-key": { severity: "error", title: "A required key is missing" },
+  "wrong-type": { severity: "error", title: "A value has the wrong type" },
+  "bad-value": { severity: "error", title: "A value is not one of those allowed" },
+  "unknown-key": { severity: "warning", title: "The key is not known and has no effect" },
+  "duplicate-rule-id": { severity: "error", title: "Two rules have the same id" },
+  "bad-date-math": { severity: "error", title: "A relative time cannot be read" },
+  "bad-history-window": {
+    severity: "error",
+    title: "The history does not begin before the rule's look-back",
+  },
+  "unreadable-file": { severity: "error", title: "The file cannot be read" },
+  // Rules that load but do not run, or not in full
+  "rule-type-not-supported": { severity: "warning", title: "Rules of this type cannot run yet" },
+  "language-not-supported": { severity: "warning", title: "Queries in this language cannot run yet" },
+  "suppression-not-applied": { severity: "warning", title: "Alert suppression is not applied yet" },
+} as const satisfies Record<string, { severity: Severity; title: string }>;
+
+/** The stable name of a diagnostic. */
+export type DiagnosticCode = keyof typeof diagnosticCodes;
