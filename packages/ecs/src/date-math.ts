@@ -5,6 +5,8 @@ import { parseTimestamp } from "./timestamp.ts";
  * parts off. Source: Elasticsearch reference, date math. Everything is UTC.
  */
 export interface DateMath {
+  /** As it was written. */
+  readonly text: string;
   /** True when it counts from the present moment. */
   readonly isRelative: boolean;
   /**
@@ -51,6 +53,7 @@ export function parseDateMath(text: string): DateMath | undefined {
   const steps = parseSteps(text, at);
   if (steps === undefined) return undefined;
   return {
+    text,
     isRelative: anchor === undefined,
     fixedOffsetMs: anchor === undefined ? fixedOffset(steps) : undefined,
     resolve(nowMs, edge) {

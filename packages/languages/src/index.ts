@@ -5,3 +5,14 @@ export { type DiagnosticStyle, renderDiagnostic } from "./diagnostics/render-dia
 export { type EmbeddedText, type Position, SourceText, spanInFile } from "./diagnostics/source-text.ts";
 export type { Span } from "./diagnostics/span.ts";
 export { visible } from "./diagnostics/visible.ts";
+export { type Checked, check } from "./expression/check.ts";
+export type { CheckedExpression, CheckedTest, ValueTest } from "./expression/checked-expression.ts";
+export { compile, type Program } from "./expression/compile.ts";
+export { describe } from "./expression/describe.ts";
+export type { Expression } from "./expression/expression.ts";
+export { fold } from "./expression/fold.ts";
+export type { KqlLiteral, KqlQuery, KqlValues } from "./kql/ast.ts";
+export { type CheckedQuery, checkKql } from "./kql/check-kql.ts";
+export { lowerKql } from "./kql/lower.ts";
+export { kqlDepthMax, kqlLengthMax, type ParsedKql, parseKql } from "./kql/parse.ts";
+export { printKql } from "./kql/print.ts";

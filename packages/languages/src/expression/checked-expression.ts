@@ -1,0 +1,100 @@
+import type { DateMath, IpRange } from "@tallyman/ecs";
+import type { WildcardPattern } from "../values/wildcard.ts";
+import type { RangeOperator } from "./expression.ts";
+
+/** An expression whose fields are known and whose values have their types: what programs are compiled from. */
+export type CheckedExpression =
+  | { readonly kind: "constant"; readonly value: boolean }
+  | { readonly kind: "and"; readonly operands: readonly CheckedExpression[] }
+  | { readonly kind: "or"; readonly operands: readonly CheckedExpression[] }
+  | { readonly kind: "not"; readonly operand: CheckedExpression }
+  | { readonly kind: "nested"; readonly path: string; readonly operand: CheckedExpression }
+  | { readonly kind: "exists"; readonly path: string }
+  | { readonly kind: "any-field"; readonly pattern: WildcardPattern; readonly test: NamedFieldTest }
+  | CheckedTest;
+
+/** A test on the values of one field under one reading; it holds when any value passes. */
+export interface CheckedTest {
+  readonly kind: "test";
+  /** Where the values stand in the event. */
+  readonly path: string;
+  readonly test: ValueTest;
+}
+
+/**
+ * What a field of a name that is only known at run time must fulfil. The event's own names are asked one by one, so the test
+ * is made per name: from the catalogue's type, or for an unknown field from the value.
+ */
+export type NamedFieldTest = (path: string) => NamedFieldCheck;
+
+/** What to do about one field name: nothing, accept that it exists, or test its values. */
+export type NamedFieldCheck =
+  | { readonly kind: "never" }
+  | { readonly kind: "exists" }
+  | { readonly kind: "tests"; readonly tests: readonly CheckedTest[] };
+
+/** A condition on one value, with the reading under which the value is taken. */
+export type ValueTest =
+  | { readonly kind: "text-in"; readonly reading: "keyword" | "caseless"; readonly values: readonly string[] }
+  | {
+      readonly kind: "text-matches";
+      readonly reading: "keyword" | "caseless";
+      readonly pattern: WildcardPattern;
+    }
+  | {
+      readonly kind: "text-in-range";
+      readonly reading: "keyword" | "caseless";
+      readonly bounds: readonly TypedBound<string>[];
+    }
+  | { readonly kind: "number-in"; readonly reading: "number"; readonly values: readonly number[] }
+  | {
+      readonly kind: "number-in-range";
+      readonly reading: "number";
+      readonly bounds: readonly TypedBound<number>[];
+    }
+  | { readonly kind: "boolean-is"; readonly reading: "boolean"; readonly value: boolean }
+  | {
+      readonly kind: "date-in-range";
+      readonly reading: "date";
+      readonly bounds: readonly TypedBound<DateMath>[];
+    }
+  | { readonly kind: "ip-in"; readonly reading: "ip"; readonly range: IpRange }
+  | { readonly kind: "ip-in-range"; readonly reading: "ip"; readonly bounds: readonly TypedBound<string>[] }
+  | {
+      readonly kind: "has-tokens";
+      readonly reading: "tokens" | "powershellTokens";
+      readonly tokens: readonly string[];
+      readonly mode: "phrase" | "any";
+    }
+  | {
+      readonly kind: "token-matches";
+      readonly reading: "tokens" | "powershellTokens";
+      readonly pattern: WildcardPattern;
+    }
+  | {
+      readonly kind: "token-in-range";
+      readonly reading: "tokens" | "powershellTokens";
+      readonly bounds: readonly TypedBound<string>[];
+    }
+  | {
+      readonly kind: "untyped-equals";
+      readonly reading: "scalar";
+      readonly text: string;
+      readonly ignoreCase: boolean;
+    }
+  | {
+      readonly kind: "untyped-matches";
+      readonly reading: "scalar";
+      readonly pattern: WildcardPattern;
+      readonly ignoreCase: boolean;
+    }
+  | {
+      readonly kind: "untyped-in-range";
+      readonly reading: "scalar";
+      readonly bounds: readonly TypedBound<string>[];
+    };
+
+export interface TypedBound<T> {
+  readonly operator: RangeOperator;
+  readonly value: T;
+}

@@ -1,0 +1,102 @@
+import { visible } from "../diagnostics/visible.ts";
+import { printPattern } from "../values/wildcard.ts";
+import type { CheckedExpression, ValueTest } from "./checked-expression.ts";
+
+/** Lists of values are cut after this many. */
+const valuesShownMax = 12;
+
+/** A condition as an indented tree, one condition a line, for people: `explain` prints it. */
+export function describe(expression: CheckedExpression): string {
+  return describeLines(expression).join("\n");
+}
+
+function describeLines(expression: CheckedExpression): readonly string[] {
+  switch (expression.kind) {
+    case "constant":
+      return [expression.value ? "every event" : "no event"];
+    case "and":
+    case "or":
+      return [
+        expression.kind === "and" ? "all of" : "any of",
+        ...indent(expression.operands.flatMap(describeLines)),
+      ];
+    case "not":
+      return ["not", ...indent(describeLines(expression.operand))];
+    case "nested":
+      return [`one object of ${visible(expression.path)} has`, ...indent(describeLines(expression.operand))];
+    case "exists":
+      return [`${visible(expression.path)} exists`];
+    case "any-field":
+      return [`any field named ${visible(printPattern(expression.pattern))} passes, by its own type`];
+    case "test":
+      return [`${visible(expression.path)} ${describeTest(expression.test)}`];
+  }
+}
+
+function describeTest(test: ValueTest): string {
+  switch (test.kind) {
+    case "text-in":
+      return `is ${list(test.values)} (${test.reading === "caseless" ? "text in any case" : "exact text"})`;
+    case "text-matches":
+      return `is like ${quote(printPattern(test.pattern))} (${test.reading === "caseless" ? "text in any case" : "whole text"})`;
+    case "number-in":
+      return `is ${list(test.values)} (number)`;
+    case "boolean-is":
+      return `is ${test.value} (boolean)`;
+    case "ip-in":
+      return `is ${test.range.low === test.range.high ? "the address" : "within"} ${describeIps(test.range)} (IP address)`;
+    case "has-tokens":
+      return test.mode === "phrase"
+        ? `has the words ${test.tokens.map(quote).join(" ")} in a row (analysed text)`
+        : `has any of the words ${list(test.tokens)} (analysed text)`;
+    case "token-matches":
+      return `has a word like ${quote(printPattern(test.pattern))} (analysed text)`;
+    case "text-in-range":
+    case "token-in-range":
+      return `is ${test.bounds.map((bound) => `${bound.operator} ${quote(bound.value)}`).join(" and ")} (text)`;
+    case "number-in-range":
+      return `is ${test.bounds.map((bound) => `${bound.operator} ${bound.value}`).join(" and ")} (number)`;
+    case "ip-in-range":
+      return `is ${test.bounds.map((bound) => `${bound.operator} ${printIp(bound.value)}`).join(" and ")} (IP address)`;
+    case "date-in-range":
+      return `is ${test.bounds.map((bound) => `${bound.operator} ${quote(bound.value.text)}`).join(" and ")} (date)`;
+    case "untyped-equals":
+      return `is ${quote(test.text)} (type of the value)`;
+    case "untyped-matches":
+      return `is like ${quote(printPattern(test.pattern))} (type of the value)`;
+    case "untyped-in-range":
+      return `is ${test.bounds.map((bound) => `${bound.operator} ${quote(bound.value)}`).join(" and ")} (type of the value)`;
+  }
+}
+
+function describeIps({ low, high }: { readonly low: string; readonly high: string }): string {
+  return low === high ? printIp(low) : `${printIp(low)} to ${printIp(high)}`;
+}
+
+function printIp(key: string): string {
+  const bytes = [...key].map((unit) => unit.charCodeAt(0));
+  if (bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff) {
+    return bytes.slice(12).join(".");
+  }
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((bytes[i * 2] ?? 0) << 8) | (bytes[i * 2 + 1] ?? 0)).toString(16),
+  );
+  return groups.join(":").replace(/(^|:)0(:0)+(:|$)/, "::");
+}
+
+function list(values: readonly (string | number)[]): string {
+  const shown = values
+    .slice(0, valuesShownMax)
+    .map((value) => (typeof value === "string" ? quote(value) : String(value)));
+  const rest = values.length - shown.length;
+  if (rest > 0) shown.push(`… ${rest} more`);
+  return shown.length === 1 ? (shown[0] as string) : `one of ${shown.join(", ")}`;
+}
+
+function quote(text: string): string {
+  return `"${visible(text)}"`;
+}
+
+function indent(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}
