@@ -11,6 +11,7 @@ export { compile, type Program } from "./expression/compile.ts";
 export { describe } from "./expression/describe.ts";
 export type { Expression } from "./expression/expression.ts";
 export { fold } from "./expression/fold.ts";
+export { type LoweredFilter, lowerFilter } from "./filters/lower-filter.ts";
 export type { KqlLiteral, KqlQuery, KqlValues } from "./kql/ast.ts";
 export { type CheckedQuery, checkKql } from "./kql/check-kql.ts";
 export { lowerKql } from "./kql/lower.ts";

@@ -1,3 +1,4 @@
+import { formatIp } from "@tallyman/ecs";
 import { visible } from "../diagnostics/visible.ts";
 import { printPattern } from "../values/wildcard.ts";
 import type { CheckedExpression, ValueTest } from "./checked-expression.ts";
@@ -57,7 +58,7 @@ function describeTest(test: ValueTest): string {
     case "number-in-range":
       return `is ${test.bounds.map((bound) => `${bound.operator} ${bound.value}`).join(" and ")} (number)`;
     case "ip-in-range":
-      return `is ${test.bounds.map((bound) => `${bound.operator} ${printIp(bound.value)}`).join(" and ")} (IP address)`;
+      return `is ${test.bounds.map((bound) => `${bound.operator} ${formatIp(bound.value)}`).join(" and ")} (IP address)`;
     case "date-in-range":
       return `is ${test.bounds.map((bound) => `${bound.operator} ${quote(bound.value.text)}`).join(" and ")} (date)`;
     case "untyped-equals":
@@ -70,18 +71,7 @@ function describeTest(test: ValueTest): string {
 }
 
 function describeIps({ low, high }: { readonly low: string; readonly high: string }): string {
-  return low === high ? printIp(low) : `${printIp(low)} to ${printIp(high)}`;
-}
-
-function printIp(key: string): string {
-  const bytes = [...key].map((unit) => unit.charCodeAt(0));
-  if (bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff) {
-    return bytes.slice(12).join(".");
-  }
-  const groups = Array.from({ length: 8 }, (_, i) =>
-    (((bytes[i * 2] ?? 0) << 8) | (bytes[i * 2 + 1] ?? 0)).toString(16),
-  );
-  return groups.join(":").replace(/(^|:)0(:0)+(:|$)/, "::");
+  return low === high ? formatIp(low) : `${formatIp(low)} to ${formatIp(high)}`;
 }
 
 function list(values: readonly (string | number)[]): string {

@@ -52,14 +52,20 @@ function inBrackets<N extends KqlQuery | KqlValues>(
 }
 
 function printLiteral(literal: KqlLiteral): string {
-  if (literal.isQuoted) return `"${escapeWith(literal.parts.join("*"), /[\\"\t\r\n]/g)}"`;
-  const text = literal.parts.map((part) => escapeWith(part, /[\\():<>"*{}\t\r\n]/g)).join("*");
-  // `not` is a keyword wherever a space follows it; `and` and `or` only after a space.
-  return text.replace(/not(?=[ \u00a0])|(?<=[ \u00a0])(?:and|or)(?=[ \u00a0])/gi, "\\$&");
+  if (literal.isQuoted) return `"${escapeWith(literal.parts.join("*"), /[\\"\t\r\n]/g, "\\n")}"`;
+  // In a bare literal `\n` may turn what follows into the word `\not`.
+  const text = literal.parts.map((part) => escapeWith(part, /[\\():<>"*{}\t\r\n]/g, "\\u000a")).join("*");
+  // `not` is a keyword wherever a space follows it, `and` and `or` only after a space; what is printed next may begin with one.
+  return text.replace(
+    /not(?=[ \u00a0]|$)|(?<=[ \u00a0])(?:and|or)(?=[ \u00a0]|$)/gi,
+    (keyword, at: number) =>
+      // At the end `\n` would be read as a line break.
+      keyword.startsWith("n") && at + 3 === text.length ? `\\u006e${keyword.slice(1)}` : `\\${keyword}`,
+  );
 }
 
-function escapeWith(text: string, characters: RegExp): string {
+function escapeWith(text: string, characters: RegExp, lineFeed: string): string {
   return text.replace(characters, (c) =>
-    c === "\t" ? "\\t" : c === "\r" ? "\\r" : c === "\n" ? "\\n" : `\\${c}`,
+    c === "\t" ? "\\t" : c === "\r" ? "\\r" : c === "\n" ? lineFeed : `\\${c}`,
   );
 }

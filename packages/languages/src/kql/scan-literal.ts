@@ -59,7 +59,9 @@ function scanBare(text: string, start: number): ScannedLiteral {
   while (at < text.length) {
     const c = text[at] as string;
     if (c === "\\") {
-      const escaped = scanEscape(text, at, special) ?? scanEscapedKeyword(text, at);
+      // `\not ` is the word and not a line break before `ot `, although `\notes` is one before `otes`.
+      const isNot = skipKeyword(text, at + 1, "not") >= 0;
+      const escaped = (isNot ? undefined : scanEscape(text, at, special)) ?? scanEscapedKeyword(text, at);
       if (escaped === undefined) {
         if (at === start) break;
         const next = text[at + 1] ?? "";
