@@ -95,14 +95,14 @@ function checkLeaf(leaf: Leaf, scope: Scope): CheckedExpression {
   }
   const { path, span } = leaf.field;
   const field = scope.catalogue.find(path);
-  if (field === undefined) {
-    reportUnknownField(path, span, scope);
-  } else if (field.nestedPath !== undefined && !isWithin(scope.nestedPath, field.nestedPath)) {
-    const hint = `write ${field.nestedPath}:{ … } with the rest of the name inside`;
-    const message = `'${path}' is mapped as nested below '${field.nestedPath}': Elastic finds nothing in it from outside`;
+  const nestedPath = field === undefined ? nestedAncestor(path, scope.catalogue) : field.nestedPath;
+  if (nestedPath !== undefined && !isWithin(scope.nestedPath, nestedPath)) {
+    const hint = `write ${nestedPath}:{ … } with the rest of the name inside`;
+    const message = `'${path}' is mapped as nested below '${nestedPath}': Elastic finds nothing in it from outside`;
     scope.report(diagnostic("nested-field", span, message, hint));
     return never;
   }
+  if (field === undefined) reportUnknownField(path, span, scope);
   if (leaf.kind === "exists")
     return { kind: "exists", path: below(field?.valuePath ?? path, scope.nestedPath) };
   const tests = field === undefined ? untypedTests(leaf) : typedTests(leaf, field, scope.report);
@@ -114,6 +114,15 @@ function checkLeaf(leaf: Leaf, scope: Scope): CheckedExpression {
 function reportUnknownField(path: string, span: Span, scope: Scope): void {
   const message = `'${path}' is in no field catalogue; its type is taken from the values of each event`;
   scope.report(diagnostic("unknown-field", span, message, didYouMean(path, scope.catalogue.names())));
+}
+
+/** The nearest nested field above a name that is itself unknown. */
+function nestedAncestor(path: string, catalogue: FieldCatalogue): string | undefined {
+  for (let dot = path.lastIndexOf("."); dot > 0; dot = path.lastIndexOf(".", dot - 1)) {
+    const above = path.slice(0, dot);
+    if (catalogue.find(above)?.type === "nested") return above;
+  }
+  return undefined;
 }
 
 /** A name as the nested object sees it; names outside of the object's path cannot be reached and stay as they are. */
