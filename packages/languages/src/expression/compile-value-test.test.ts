@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { ValueTest } from "./checked-expression.ts";
+import { compileValueTest } from "./compile-value-test.ts";
+
+test("a phrase is found exactly where its words stand in a row", () => {
+  const words = fc.array(fc.constantFrom("a", "b"), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(words, fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 12 }), (tokens, text) => {
+      const passes = compileValueTest({ kind: "has-tokens", reading: "tokens", tokens, mode: "phrase" });
+      const want = text.some((_, i) => tokens.every((token, j) => text[i + j] === token));
+      expect(passes(text as never, 0)).toBe(want);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a phrase of one word costs the text once", () => {
+  const tokens = [...Array<string>(2000).fill("a"), "b"];
+  const text = Array<string>(200_000).fill("a");
+  const passes = compileValueTest({ kind: "has-tokens", reading: "tokens", tokens, mode: "phrase" });
+  expect(passes(text as never, 0)).toBe(false);
+});
+
+test.for<{ bound: string; operator: "<" | "<=" | ">" | ">="; value: unknown; want: boolean }>([
+  { bound: "5", operator: ">", value: 6, want: true },
+  { bound: "5", operator: ">", value: "6", want: true },
+  { bound: "5", operator: ">", value: "sixty", want: false },
+  { bound: "5", operator: ">", value: true, want: false },
+  { bound: "m", operator: "<", value: "a", want: true },
+  { bound: "m", operator: "<", value: 1, want: false },
+  { bound: "2024-05", operator: "<=", value: "2024-05-31T23:59:59.999Z", want: true },
+  { bound: "2024-05", operator: ">", value: "2024-05-31T23:59:59.999Z", want: false },
+  { bound: "2024-05", operator: ">", value: "z", want: true },
+])("a value of unknown type: $value $operator $bound is $want", ({ bound, operator, value, want }) => {
+  const range: ValueTest = {
+    kind: "untyped-in-range",
+    reading: "scalar",
+    bounds: [{ operator, value: bound }],
+  };
+  expect(compileValueTest(range)(value as never, 0)).toBe(want);
+});
