@@ -1,4 +1,4 @@
-import { parseTimestamp } from "./timestamp.ts";
+import { msMax, parseTimestamp } from "./timestamp.ts";
 
 /**
  * A point in time as rules and range queries write it: `now-9m`, `now-7d/d`, `2024-05-01||+1M/M`, or a date that may leave
@@ -38,7 +38,7 @@ const unitMs: Partial<Record<Unit, number>> = {
   s: 1000,
 };
 
-/** Reads date math; undefined when the text is not that. */
+/** Reads date math; undefined when the text is not that, or means a time that no date can be. */
 export function parseDateMath(text: string): DateMath | undefined {
   let anchor: { readonly start: number; readonly end: number } | undefined;
   let at: number;
@@ -46,21 +46,23 @@ export function parseDateMath(text: string): DateMath | undefined {
     at = 3;
   } else {
     const bars = text.indexOf("||");
-    anchor = parsePartialDate(bars < 0 ? text : text.slice(0, bars));
-    if (anchor === undefined) return undefined;
+    const date = parsePartialDate(bars < 0 ? text : text.slice(0, bars));
+    if (date === undefined) return undefined;
+    // A date that math may follow is its first millisecond.
+    anchor = bars < 0 ? date : { start: date.start, end: date.start };
     at = bars < 0 ? text.length : bars + 2;
   }
   const steps = parseSteps(text, at);
   if (steps === undefined) return undefined;
+  const resolve: DateMath["resolve"] = (nowMs, edge) =>
+    steps.reduce((ms, step) => apply(step, ms, edge), anchor === undefined ? nowMs : anchor[edge]);
+  // Whether it stays within what a date can be hardly depends on when now is. Not a number is beyond, too.
+  if (!(Math.abs(resolve(0, "end")) <= msMax)) return undefined;
   return {
     text,
     isRelative: anchor === undefined,
     fixedOffsetMs: anchor === undefined ? fixedOffset(steps) : undefined,
-    resolve(nowMs, edge) {
-      let ms = anchor === undefined ? nowMs : steps.length === 0 ? anchor[edge] : anchor.start;
-      for (const step of steps) ms = apply(step, ms, edge);
-      return ms;
-    },
+    resolve,
   };
 }
 
@@ -73,7 +75,7 @@ export function parseDuration(text: string): number | undefined {
 
 function parseSteps(text: string, start: number): readonly Step[] | undefined {
   const steps: Step[] = [];
-  const step = /([+-])(\d{0,9})([yMwdhHms])|\/([yMwdhHms])/y;
+  const step = /([+-])(\d{0,9})([yMwdhHms])|\/1?([yMwdhHms])/y;
   for (step.lastIndex = start; step.lastIndex < text.length; ) {
     const match = step.exec(text);
     // No count of steps that means anything comes near this.
@@ -147,7 +149,7 @@ function addMonths(ms: number, count: number): number {
 /** The first and the last millisecond of a date that may leave parts off: `2024`, `2024-05`, `2024-05-01T10`. */
 function parsePartialDate(text: string): { start: number; end: number } | undefined {
   const match =
-    /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2})(?::(\d{2})(?::(\d{2})([.,]\d+)?)?)?)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/i.exec(
+    /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2})(?::(\d{2})(?::(\d{2})([.,]\d+)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?$/i.exec(
       text,
     );
   if (match === null) {

@@ -1,3 +1,4 @@
+import { isFieldPath } from "./field-path.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { type Reading, type Readings, readScalar, type Scalar } from "./reading.ts";
 
@@ -15,13 +16,16 @@ export interface EventView {
   exists(slot: Slot): boolean;
   /** The objects that stand at a path, each as an event of its own whose fields are named from there. */
   nested(path: string, slots: FieldSlots): readonly EventView[];
-  /** The dotted names of all fields that hold a scalar, each once, without array positions. */
+  /** The dotted names of all fields that hold a scalar, each once, without array positions, in no particular order. */
   leafPaths(): readonly string[];
-  /** The values of a field that was not known at compile time; costs more than a slot. */
+  /** The values of a field that was not known at compile time. The first call costs as much as looking at the whole event. */
   read<R extends Reading>(path: string, reading: R): readonly Readings[R][];
 }
 
-/** Deeper than any document that Elasticsearch takes (20 levels); what lies below is not looked at. */
+/**
+ * How many objects and arrays may stand around a value for it to be looked at, the document included: more than in any document
+ * that Elasticsearch takes (20 levels). No field has more name parts either.
+ */
 export const depthMax = 64;
 
 /** The table from fields to slots that a set of programs shares. */
@@ -61,6 +65,8 @@ export class ParsedEvent implements EventView {
   readonly document: JsonObject;
   readonly #slots: FieldSlots;
   readonly #values: (readonly unknown[] | undefined)[] = [];
+  readonly #exists: (boolean | undefined)[] = [];
+  #leaves: ReadonlyMap<string, readonly Scalar[]> | undefined;
 
   constructor(document: JsonObject, slots: FieldSlots) {
     this.document = document;
@@ -77,26 +83,40 @@ export class ParsedEvent implements EventView {
   }
 
   exists(slot: Slot): boolean {
-    return someAt(this.document, this.#slots.lookup(slot), 0, holdsScalar);
+    let exists = this.#exists[slot];
+    if (exists === undefined) {
+      exists = someObject(this.document, this.#slots.lookup(slot), 0, 0, holdsScalarAt);
+      this.#exists[slot] = exists;
+    }
+    return exists;
   }
 
   nested(path: string, slots: FieldSlots): readonly EventView[] {
     const objects: EventView[] = [];
-    someAt(this.document, lookupOf(path), 0, (value) => {
-      addObjects(value, objects, slots, 0);
+    someObject(this.document, lookupOf(path), 0, 0, (object, name, depth) => {
+      addObjects(valueAt(object, name), objects, slots, depth + 1);
       return false;
     });
     return objects;
   }
 
   leafPaths(): readonly string[] {
-    const paths = new Set<string>();
-    addLeafPaths(this.document, "", paths, 0);
-    return [...paths];
+    return [...this.#allLeaves().keys()];
   }
 
   read<R extends Reading>(path: string, reading: R): readonly Readings[R][] {
-    return collect(this.document, lookupOf(path), reading) as readonly Readings[R][];
+    const read = readScalar[reading];
+    return (this.#allLeaves().get(path) ?? none).map(read).filter((value) => value !== undefined);
+  }
+
+  // Events choose their own names: one walk for all of them is the only way to read those in time proportional to the event.
+  #allLeaves(): ReadonlyMap<string, readonly Scalar[]> {
+    if (this.#leaves === undefined) {
+      const leaves = new Map<string, Scalar[]>();
+      addLeaves(this.document, "", leaves, 0);
+      this.#leaves = leaves;
+    }
+    return this.#leaves;
   }
 }
 
@@ -127,7 +147,8 @@ interface Lookup {
 }
 
 function lookupOf(path: string): Lookup {
-  const parts = path.split(".");
+  const parts = isFieldPath(path) ? path.split(".") : [];
+  if (parts.length > depthMax) return nowhere;
   return {
     keys: parts.map((_, from) =>
       parts.slice(from).map((_, length) => parts.slice(from, from + length + 1).join(".")),
@@ -135,6 +156,8 @@ function lookupOf(path: string): Lookup {
   };
 }
 
+/** Of what is no name: finds nothing. */
+const nowhere: Lookup = { keys: [] };
 const none: readonly never[] = [];
 
 function collect(document: JsonObject, lookup: Lookup, reading: Reading): readonly unknown[] {
@@ -146,26 +169,35 @@ function collect(document: JsonObject, lookup: Lookup, reading: Reading): readon
     if (values === undefined) values = [typed];
     else values.push(typed);
   };
-  someAt(document, lookup, 0, (value) => {
-    eachScalar(value, add, 0);
+  someObject(document, lookup, 0, 0, (object, name, depth) => {
+    eachScalar(valueAt(object, name), add, depth + 1);
     return false;
   });
   return values ?? none;
 }
 
-/** Calls `test` with each non-null value at the path below an object, until one call returns true. */
-function someAt(object: JsonObject, lookup: Lookup, from: number, test: (value: Json) => boolean): boolean {
-  const keys = lookup.keys[from] as readonly string[];
-  for (let length = 0; length < keys.length; length++) {
-    const key = keys[length] as string;
-    if (!Object.hasOwn(object, key)) continue;
-    const value = object[key];
-    if (value === null || value === undefined) continue;
-    if (length === keys.length - 1) {
-      if (test(value)) return true;
-    } else if (someBelow(value, lookup, from + length + 1, test, 0)) return true;
+// `depth` counts the objects and arrays around what a function is given.
+
+/**
+ * Calls `test` with each object on the way to a path, and what is left of the path's name there, until one call returns true.
+ * An object is met at most once, because the names around it add up to one name only.
+ */
+function someObject(
+  object: JsonObject,
+  lookup: Lookup,
+  from: number,
+  depth: number,
+  test: (object: JsonObject, name: string, depth: number) => boolean,
+): boolean {
+  const keys = lookup.keys[from];
+  if (keys === undefined || depth >= depthMax) return false;
+  const last = keys.length - 1;
+  for (let length = 0; length < last; length++) {
+    const value = valueAt(object, keys[length] as string);
+    if (typeof value === "object" && someBelow(value, lookup, from + length + 1, depth + 1, test))
+      return true;
   }
-  return false;
+  return test(object, keys[last] as string, depth);
 }
 
 /** The same for what may be an object or arrays of objects. */
@@ -173,22 +205,35 @@ function someBelow(
   value: Json,
   lookup: Lookup,
   from: number,
-  test: (value: Json) => boolean,
   depth: number,
+  test: (object: JsonObject, name: string, depth: number) => boolean,
 ): boolean {
   if (Array.isArray(value)) {
-    return depth < depthMax && value.some((item) => someBelow(item, lookup, from, test, depth + 1));
+    return depth < depthMax && value.some((item) => someBelow(item, lookup, from, depth + 1, test));
   }
-  return isJsonObject(value) && someAt(value, lookup, from, test);
+  return isJsonObject(value) && someObject(value, lookup, from, depth, test);
 }
 
-function eachScalar(value: Json, add: (value: Scalar) => void, depth: number): void {
+function valueAt(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function eachScalar(value: Json | undefined, add: (value: Scalar) => void, depth: number): void {
   if (Array.isArray(value)) {
     if (depth < depthMax) for (const item of value) eachScalar(item, add, depth + 1);
-  } else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") add(value);
+  } else if (isScalar(value)) add(value);
 }
 
-function holdsScalar(value: Json | undefined, depth = 0): boolean {
+/** True when the name has a value, as a key or as the front of one: `{"a.b": 1}` has an `a`. */
+function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean {
+  if (holdsScalar(valueAt(object, name), depth + 1)) return true;
+  for (const key of Object.keys(object)) {
+    if (key[name.length] === "." && key.startsWith(name) && holdsScalar(object[key], depth + 1)) return true;
+  }
+  return false;
+}
+
+function holdsScalar(value: Json | undefined, depth: number): boolean {
   if (value === null || value === undefined) return false;
   if (typeof value !== "object") return true;
   if (depth >= depthMax) return false;
@@ -196,18 +241,31 @@ function holdsScalar(value: Json | undefined, depth = 0): boolean {
   return items.some((item) => holdsScalar(item, depth + 1));
 }
 
-function addObjects(value: Json, objects: EventView[], slots: FieldSlots, depth: number): void {
-  if (Array.isArray(value)) {
-    if (depth < depthMax) for (const item of value) addObjects(item, objects, slots, depth + 1);
-  } else if (isJsonObject(value)) objects.push(new ParsedEvent(value, slots));
+function addObjects(value: Json | undefined, objects: EventView[], slots: FieldSlots, depth: number): void {
+  if (depth >= depthMax) return;
+  if (Array.isArray(value)) for (const item of value) addObjects(item, objects, slots, depth + 1);
+  else if (isJsonObject(value)) objects.push(new ParsedEvent(value, slots));
 }
 
-function addLeafPaths(value: Json | undefined, path: string, paths: Set<string>, depth: number): void {
-  if (value === null || value === undefined || depth > depthMax) return;
-  if (Array.isArray(value)) {
-    for (const item of value) addLeafPaths(item, path, paths, depth + 1);
+/** Adds the scalars at and below a path, under the names that a lookup would find them by. */
+function addLeaves(value: Json, path: string, leaves: Map<string, Scalar[]>, depth: number): void {
+  if (isScalar(value)) {
+    const found = leaves.get(path);
+    if (found === undefined) leaves.set(path, [value]);
+    else found.push(value);
+  } else if (depth >= depthMax) {
+    return;
+  } else if (Array.isArray(value)) {
+    for (const item of value) addLeaves(item, path, leaves, depth + 1);
   } else if (isJsonObject(value)) {
-    for (const key of Object.keys(value))
-      addLeafPaths(value[key], path === "" ? key : `${path}.${key}`, paths, depth + 1);
-  } else if (path !== "") paths.add(path);
+    for (const key of Object.keys(value)) {
+      const item = value[key];
+      const below = path === "" ? key : `${path}.${key}`;
+      if (item !== undefined && isFieldPath(below)) addLeaves(item, below, leaves, depth + 1);
+    }
+  }
+}
+
+function isScalar(value: Json | undefined): value is Scalar {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }

@@ -27,6 +27,9 @@ export interface FieldCatalogue {
   multiFields(path: string): readonly string[];
   /** Every name that the catalogue lists, multi-fields included, in no particular order. For "did you mean". */
   names(): readonly string[];
-  /** The same catalogue with some types laid over it; a laid-over field has no multi-fields of its own. */
+  /**
+   * The same catalogue with some types laid over it. A laid-over field has no multi-fields of its own; one that is `flattened`
+   * takes the place of the fields below it. What is no field's name is left out.
+   */
   with(types: Readonly<Record<string, FieldType>>): FieldCatalogue;
 }

@@ -40,6 +40,22 @@ export function parseCidr(text: string): IpRange | undefined {
   return { low, high };
 }
 
+/** The address in its usual form: dotted for IPv4, RFC 5952's shortest for IPv6. */
+export function formatIp(key: IpKey): string {
+  const bytes = Array.from(key, (unit) => unit.charCodeAt(0));
+  if (key.startsWith(mappedPrefix)) return bytes.slice(12).join(".");
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((bytes[i * 2] ?? 0) << 8) | (bytes[i * 2 + 1] ?? 0)).toString(16),
+  );
+  const text = groups.join(":");
+  // The longest run of zero groups, the first of equals, of at least two, is left out.
+  const runs = text.match(/(?<![^:])0(?::0)+(?![^:])/g) ?? [];
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), "");
+  if (longest === "") return text;
+  const at = text.search(new RegExp(`(?<![^:])${longest}(?![^:])`));
+  return `${text.slice(0, at).replace(/:$/, "")}::${text.slice(at + longest.length).replace(/^:/, "")}`;
+}
+
 function parseIpv4(text: string): IpKey | undefined {
   if (text.length < 7 || text.length > 15) return undefined;
   let key = mappedPrefix;

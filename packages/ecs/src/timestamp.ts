@@ -10,13 +10,17 @@ export interface Timestamp {
   readonly nanos: number;
 }
 
-/** The outermost instants that a `Date` can hold, in milliseconds. */
-const msMax = 8.64e15;
+/** The outermost instants that a `Date` can hold, before and after 1970, in milliseconds. */
+export const msMax = 8.64e15;
+
+/** The farthest offset that Java takes. */
+const offsetMinutesMax = 18 * 60;
 
 /**
- * Reads an event's time. Text is ISO 8601 with any offset (none means UTC) and up to nine fractional digits; numbers, and
- * text of digits, are epoch milliseconds, except that a number from 1e8 up to 1e11 is taken for epoch seconds (1973 to 5138),
- * the form that many shippers write. Returns undefined for anything else.
+ * Reads an event's time. Text is ISO 8601: a year, a month, a day or a time of day with any offset (none means UTC) and
+ * fractional digits, of which nine count; a blank may stand for the T. Numbers, and text of more or fewer than four digits, are
+ * epoch milliseconds, except that a number from 1e8 up to 1e11 is taken for epoch seconds (1973 to 5138), the form that
+ * many shippers write. Returns undefined for anything else. Source: Elasticsearch reference, `strict_date_optional_time`.
  */
 export function parseTimestamp(value: Json | undefined): Timestamp | undefined {
   if (typeof value === "number") return fromNumber(value);
@@ -61,29 +65,23 @@ function parseIso(text: string): Timestamp | undefined {
   const n = text.length;
   const year = digits(text, 0, 4);
   if (year < 0) return undefined;
-  let at = 4;
   let month = 1;
   let day = 1;
-  if (text[at] === "-") {
-    month = digits(text, at + 1, 2);
-    at += 3;
-    if (text[at] === "-") {
-      day = digits(text, at + 1, 2);
-      at += 3;
-    }
-  } else if (at === n) {
-    // Four digits alone are epoch milliseconds far more often than a year.
-    return undefined;
-  }
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
   let hour = 0;
   let minute = 0;
   let second = 0;
   let ms = 0;
   let nanos = 0;
-  if (at < n && (text[at] === "T" || text[at] === "t" || text[at] === " ")) {
-    hour = digits(text, at + 1, 2);
-    at += 3;
+  let offset: number | undefined = 0;
+  if (n > 4) {
+    month = text[4] === "-" ? digits(text, 5, 2) : -1;
+    if (n > 7) day = text[7] === "-" ? digits(text, 8, 2) : -1;
+    if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
+  }
+  if (n > 10) {
+    if (text[10] !== "T" && text[10] !== "t" && text[10] !== " ") return undefined;
+    hour = digits(text, 11, 2);
+    let at = 13;
     if (text[at] === ":") {
       minute = digits(text, at + 1, 2);
       at += 3;
@@ -107,8 +105,8 @@ function parseIso(text: string): Timestamp | undefined {
       }
     }
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return undefined;
+    offset = parseOffset(text, at);
   }
-  const offset = parseOffset(text, at);
   if (offset === undefined) return undefined;
   const base = Date.UTC(2000, month - 1, day, hour, minute, second);
   // Date.UTC reads the years 0 to 99 as 1900 to 1999, so the year is set on its own.
@@ -129,7 +127,7 @@ function parseOffset(text: string, at: number): number | undefined {
   if (rest === 6 && text[at + 3] === ":") minutes = digits(text, at + 4, 2);
   else if (rest === 5) minutes = digits(text, at + 3, 2);
   else if (rest !== 3) return undefined;
-  if (hours < 0 || hours > 18 || minutes < 0 || minutes > 59) return undefined;
+  if (hours < 0 || minutes < 0 || minutes > 59 || hours * 60 + minutes > offsetMinutesMax) return undefined;
   return (sign === "-" ? -1 : 1) * (hours * 60 + minutes);
 }
 
