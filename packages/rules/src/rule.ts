@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "@tallyman/ecs";
+import type { JsonObject } from "@tallyman/ecs";
 import type { EmbeddedText, LocatedDiagnostic, SourceText, Span } from "@tallyman/languages";
 
 export type RuleSeverity = "low" | "medium" | "high" | "critical";
@@ -21,6 +21,17 @@ export type RuleTypeName =
   | "threat_match"
   | "esql"
   | "machine_learning";
+
+export const ruleTypeNames = [
+  "query",
+  "saved_query",
+  "new_terms",
+  "eql",
+  "threshold",
+  "threat_match",
+  "esql",
+  "machine_learning",
+] as const satisfies readonly RuleTypeName[];
 
 /** What a query is written in: Elastic's names. */
 export type QueryLanguage = "kuery" | "lucene" | "eql" | "esql";
@@ -170,8 +181,16 @@ export interface ThreatMatchRule extends RuleBase {
   readonly threat_filters: readonly RuleFilter[];
   readonly threat_indicator_path: string;
   readonly threat_mapping: readonly {
-    readonly entries: readonly { readonly field: string; readonly type: string; readonly value: string }[];
+    readonly entries: readonly ThreatMappingEntry[];
   }[];
+}
+
+/** The event's field equals the indicator's, whose name is `value`; or, when negated, differs from it. */
+export interface ThreatMappingEntry {
+  readonly field: string;
+  readonly type: "mapping";
+  readonly value: string;
+  readonly negate: boolean;
 }
 
 export interface EsqlRule extends RuleBase {
@@ -206,5 +225,3 @@ export interface LoadedRules {
   readonly rules: readonly Rule[];
   readonly diagnostics: readonly LocatedDiagnostic[];
 }
-
-export type { Json };

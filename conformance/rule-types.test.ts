@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { ecsCatalogue, FieldSlots, type Json, type JsonObject } from "@tallyman/ecs";
+import {
+  Engine,
+  MemoryFirstSeenStore,
+  prepareRules,
+  restoreFirstSeen,
+  saveFirstSeen,
+} from "@tallyman/engine";
+import { renderDiagnostic } from "@tallyman/languages";
+import { loadRules } from "@tallyman/rules";
+import { parse } from "smol-toml";
+import { describe, expect, test } from "vitest";
+
+/** The cases of conformance/rule-types; README.md says what they hold. */
+interface RuleTypeCases {
+  readonly about: string;
+  readonly rule: JsonObject;
+  readonly case: readonly RuleTypeCase[];
+}
+
+interface RuleTypeCase {
+  readonly about: string;
+  readonly rule?: JsonObject;
+  readonly index?: string;
+  readonly learn?: number;
+  readonly learn_for?: string;
+  readonly restart_after?: readonly number[];
+  readonly events: readonly JsonObject[];
+  readonly alerts: readonly {
+    readonly event: number;
+    readonly new_terms?: Json;
+    readonly document?: JsonObject;
+  }[];
+  readonly counts?: Readonly<Record<string, number>>;
+}
+
+const start = Date.UTC(2024, 4, 1);
+
+/** What every rule must have, so that a case can leave it out. */
+const ordinary: JsonObject = {
+  rule_id: "case",
+  name: "case",
+  description: "A case.",
+  risk_score: 47,
+  severity: "medium",
+  index: ["logs-*"],
+};
+
+const folder = new URL("rule-types/", import.meta.url);
+
+for (const type of readdirSync(folder)) {
+  for (const file of readdirSync(new URL(`${type}/`, folder))) {
+    const cases = parse(readFileSync(new URL(`${type}/${file}`, folder), "utf8")) as unknown as RuleTypeCases;
+    describe(`${type}/${file}: ${cases.about}`, () => {
+      test.for([...cases.case])("$about", (given) => {
+        const { alerts, counts } = run({ ...ordinary, ...cases.rule, ...given.rule }, given);
+        const wanted = given.alerts.map(({ event, new_terms, document }) => ({
+          event,
+          ...(new_terms === undefined ? {} : { new_terms }),
+          ...(document === undefined ? {} : { document: expect.objectContaining(document) }),
+        }));
+        expect(alerts).toEqual(wanted.map((want) => expect.objectContaining(want)));
+        expect(counts).toMatchObject(given.counts ?? {});
+      });
+    });
+  }
+}
+
+function run(rule: JsonObject, given: RuleTypeCase) {
+  let firstSeen = new MemoryFirstSeenStore([1, 2, 3, 4]);
+  const startEngine = () => {
+    const loaded = loadRules([{ path: "rule.json", text: JSON.stringify(rule) }]);
+    const prepared = prepareRules(loaded.rules, ecsCatalogue(), new FieldSlots());
+    const errors = [...loaded.diagnostics, ...prepared.diagnostics].filter(
+      ({ severity }) => severity === "error",
+    );
+    expect(errors.map((error) => renderDiagnostic(error))).toEqual([]);
+    return new Engine(prepared, {
+      firstSeen,
+      ...(given.index === undefined ? {} : { indexName: given.index }),
+      learnForMs: given.learn_for === undefined ? 0 : milliseconds(given.learn_for),
+    });
+  };
+  let engine = startEngine();
+  const engines = [engine];
+  const alerts: { event: number; new_terms: Json | undefined; document: JsonObject }[] = [];
+  for (const [i, { at, ...fields }] of given.events.entries()) {
+    const document: JsonObject = {
+      ...(typeof at === "string" ? { "@timestamp": new Date(start + milliseconds(at)).toISOString() } : {}),
+      data_stream: { type: "logs", dataset: "test", namespace: "default" },
+      ...fields,
+    };
+    if (i < (given.learn ?? 0)) engine.learn({ document });
+    else {
+      for (const alert of engine.process({ document })) {
+        alerts.push({
+          event: i + 1,
+          new_terms: alert.document["kibana.alert.new_terms"],
+          document: alert.document,
+        });
+      }
+    }
+    if (given.restart_after?.includes(i + 1)) {
+      firstSeen = restarted(firstSeen);
+      engine = startEngine();
+      engines.push(engine);
+    }
+  }
+  const counts: Record<string, number> = {};
+  for (const { rules, ...rest } of engines.map((each) => each.report())) {
+    for (const [name, count] of [
+      ...Object.entries(rest),
+      ...rules.flatMap((report) => Object.entries(report)),
+    ]) {
+      if (typeof count === "number") counts[name] = (counts[name] ?? 0) + count;
+    }
+  }
+  return { alerts, counts };
+}
+
+/** `1h30m`, `500ms`: a duration of several units. */
+function milliseconds(text: string): number {
+  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  return [...text.matchAll(/(\d+)(ms|[smhd])/g)].reduce(
+    (sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number),
+    0,
+  );
+}
+
+/** What a restart makes of a store: saved, and restored from what was saved. */
+function restarted(store: MemoryFirstSeenStore): MemoryFirstSeenStore {
+  const restored = restoreFirstSeen([...saveFirstSeen(store)]);
+  if ("problem" in restored) throw new Error(restored.problem);
+  return restored.store;
+}

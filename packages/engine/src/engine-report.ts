@@ -1,0 +1,30 @@
+import type { Rule } from "@tallyman/rules";
+
+/** What an engine has done so far: every event is accounted for, and whatever was held back or cut off is counted. */
+export interface EngineReport {
+  /** Events processed, those below included. */
+  readonly events: number;
+  /** Events that were only learned from. */
+  readonly learned: number;
+  /** Events that name no data stream, so that no rule could select them. */
+  readonly unrouted: number;
+  /** Events of data streams that no running rule selects. */
+  readonly unselected: number;
+  /** Events without a usable `@timestamp`. */
+  readonly withoutTimestamp: number;
+  /** Findings that had been found before: the same rule and the same event. */
+  readonly duplicates: number;
+  /** In the order of the rules. */
+  readonly rules: readonly RuleReport[];
+}
+
+export interface RuleReport {
+  readonly rule: Rule;
+  readonly alerts: number;
+  /** Alerts that `max_signals` refused. */
+  readonly cut: number;
+  /** New terms that alerted nobody, since the history was still young. */
+  readonly muted: number;
+  /** Combinations of terms beyond what one event may bring. */
+  readonly termsCut: number;
+}

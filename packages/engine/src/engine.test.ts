@@ -1,0 +1,261 @@
+import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
+import { loadRules } from "@tallyman/rules";
+import { expect, test } from "vitest";
+import { Engine, type EngineOptions } from "./engine.ts";
+import { MemoryFirstSeenStore } from "./first-seen/memory-store.ts";
+import { prepareRules } from "./prepare-rules.ts";
+
+const rule = {
+  rule_id: "r1",
+  name: "A Rule",
+  description: "About it.",
+  type: "query",
+  query: "process.name:nc",
+  index: ["logs-endpoint.*"],
+  risk_score: 47,
+  severity: "medium",
+  references: ["https://example.org"],
+  tags: ["T"],
+  note: "Look.",
+  threat: [
+    {
+      framework: "MITRE ATT&CK",
+      tactic: { id: "TA0002", name: "Execution", reference: "https://attack.mitre.org/tactics/TA0002/" },
+      technique: [
+        { id: "T1059", name: "Interpreter", reference: "https://attack.mitre.org/techniques/T1059/" },
+      ],
+    },
+  ],
+};
+
+const event: JsonObject = {
+  "@timestamp": "2024-05-01T10:00:00.5+02:00",
+  data_stream: { type: "logs", dataset: "endpoint.events.process", namespace: "default" },
+  event: { kind: "event", action: "exec", category: ["process"], type: ["start"], sequence: 7 },
+  process: { name: "nc", pid: 4 },
+  host: { name: "web-1" },
+};
+
+function start(options: Partial<EngineOptions> = {}, ...rules: JsonObject[]): Engine {
+  const loaded = loadRules([{ path: "rules.json", text: JSON.stringify(rules.length > 0 ? rules : [rule]) }]);
+  const prepared = prepareRules(loaded.rules, ecsCatalogue(), new FieldSlots());
+  return new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), ...options });
+}
+
+test("an alert is the document that Elastic Security would write", () => {
+  const [alert] = start().process({ document: event });
+  expect(alert?.document).toMatchInlineSnapshot(`
+    {
+      "@timestamp": "2024-05-01T08:00:00.500Z",
+      "data_stream": {
+        "dataset": "endpoint.events.process",
+        "namespace": "default",
+        "type": "logs",
+      },
+      "event": {
+        "action": "exec",
+        "category": [
+          "process",
+        ],
+        "kind": "signal",
+        "sequence": 7,
+        "type": [
+          "start",
+        ],
+      },
+      "host": {
+        "name": "web-1",
+      },
+      "kibana.alert.ancestors": [
+        {
+          "depth": 0,
+          "id": "9f6e4e869ac4628d175d494934c77b7fd12d01dc90261f3d283b7b103a8b9aa2",
+          "index": "logs-endpoint.events.process-default",
+          "type": "event",
+        },
+      ],
+      "kibana.alert.depth": 1,
+      "kibana.alert.intended_timestamp": "2024-05-01T08:00:00.500Z",
+      "kibana.alert.last_detected": "2024-05-01T08:00:00.500Z",
+      "kibana.alert.original_event.action": "exec",
+      "kibana.alert.original_event.category": [
+        "process",
+      ],
+      "kibana.alert.original_event.kind": "event",
+      "kibana.alert.original_event.sequence": 7,
+      "kibana.alert.original_event.type": [
+        "start",
+      ],
+      "kibana.alert.original_time": "2024-05-01T08:00:00.500Z",
+      "kibana.alert.reason": "process event with process nc, on web-1 created medium alert A Rule.",
+      "kibana.alert.risk_score": 47,
+      "kibana.alert.rule.author": [],
+      "kibana.alert.rule.category": "Custom Query Rule",
+      "kibana.alert.rule.consumer": "siem",
+      "kibana.alert.rule.description": "About it.",
+      "kibana.alert.rule.enabled": true,
+      "kibana.alert.rule.exceptions_list": [],
+      "kibana.alert.rule.execution.timestamp": "2024-05-01T08:00:00.500Z",
+      "kibana.alert.rule.execution.type": "scheduled",
+      "kibana.alert.rule.execution.uuid": "007443b5-3dfd-8a7a-ace1-f0191afa62c0",
+      "kibana.alert.rule.false_positives": [],
+      "kibana.alert.rule.from": "now-6m",
+      "kibana.alert.rule.immutable": false,
+      "kibana.alert.rule.indices": [
+        "logs-endpoint.*",
+      ],
+      "kibana.alert.rule.interval": "5m",
+      "kibana.alert.rule.max_signals": 100,
+      "kibana.alert.rule.name": "A Rule",
+      "kibana.alert.rule.note": "Look.",
+      "kibana.alert.rule.parameters": {
+        "description": "About it.",
+        "index": [
+          "logs-endpoint.*",
+        ],
+        "name": "A Rule",
+        "note": "Look.",
+        "query": "process.name:nc",
+        "references": [
+          "https://example.org",
+        ],
+        "risk_score": 47,
+        "rule_id": "r1",
+        "severity": "medium",
+        "tags": [
+          "T",
+        ],
+        "threat": [
+          {
+            "framework": "MITRE ATT&CK",
+            "tactic": {
+              "id": "TA0002",
+              "name": "Execution",
+              "reference": "https://attack.mitre.org/tactics/TA0002/",
+            },
+            "technique": [
+              {
+                "id": "T1059",
+                "name": "Interpreter",
+                "reference": "https://attack.mitre.org/techniques/T1059/",
+              },
+            ],
+          },
+        ],
+        "type": "query",
+      },
+      "kibana.alert.rule.producer": "siem",
+      "kibana.alert.rule.references": [
+        "https://example.org",
+      ],
+      "kibana.alert.rule.revision": 0,
+      "kibana.alert.rule.risk_score": 47,
+      "kibana.alert.rule.risk_score_mapping": [],
+      "kibana.alert.rule.rule_id": "r1",
+      "kibana.alert.rule.rule_type_id": "siem.queryRule",
+      "kibana.alert.rule.severity": "medium",
+      "kibana.alert.rule.severity_mapping": [],
+      "kibana.alert.rule.tags": [
+        "T",
+      ],
+      "kibana.alert.rule.threat": [
+        {
+          "framework": "MITRE ATT&CK",
+          "tactic": {
+            "id": "TA0002",
+            "name": "Execution",
+            "reference": "https://attack.mitre.org/tactics/TA0002/",
+          },
+          "technique": [
+            {
+              "id": "T1059",
+              "name": "Interpreter",
+              "reference": "https://attack.mitre.org/techniques/T1059/",
+              "subtechnique": [],
+            },
+          ],
+        },
+      ],
+      "kibana.alert.rule.to": "now",
+      "kibana.alert.rule.type": "query",
+      "kibana.alert.rule.uuid": "r1",
+      "kibana.alert.rule.version": 1,
+      "kibana.alert.severity": "medium",
+      "kibana.alert.start": "2024-05-01T08:00:00.500Z",
+      "kibana.alert.status": "active",
+      "kibana.alert.uuid": "23fbb806bf6007fab3639b6b33b270cea73e39b26188cf5a318b614b98ff5471",
+      "kibana.alert.workflow_assignee_ids": [],
+      "kibana.alert.workflow_status": "open",
+      "kibana.alert.workflow_tags": [],
+      "kibana.space_ids": [
+        "default",
+      ],
+      "process": {
+        "name": "nc",
+        "pid": 4,
+      },
+    }
+  `);
+});
+
+test("an alert's id depends on rule, index and event alone", () => {
+  const idOf = (incoming: Parameters<Engine["process"]>[0], ...rules: JsonObject[]) =>
+    start({}, ...rules).process(incoming)[0]?.id;
+  const id = idOf({ document: event });
+  expect(id).toMatch(/^[0-9a-f]{64}$/);
+  expect(idOf({ document: { ...event } }, { ...rule, name: "Another name", max_signals: 7 })).toBe(id);
+  expect(idOf({ document: event, id: "1" })).not.toBe(id);
+  expect(idOf({ document: event, id: "1" })).toBe(
+    idOf({ document: { ...event, message: "changed" }, id: "1" }),
+  );
+  expect(idOf({ document: event }, { ...rule, rule_id: "r2" })).not.toBe(id);
+  expect(idOf({ document: event, index: "logs-endpoint.other" })).not.toBe(id);
+  expect(idOf({ document: { ...event, process: { name: "nc", pid: 5 } } })).not.toBe(id);
+});
+
+test("a live source stamps event.ingested where it is absent, and alerts by its clock", () => {
+  const liveClock = { nowMs: () => Date.UTC(2024, 4, 2) };
+  const stamped = start({ liveClock }).process({ document: event })[0]?.document;
+  expect(stamped).toMatchObject({
+    "@timestamp": "2024-05-02T00:00:00.000Z",
+    "kibana.alert.original_time": "2024-05-01T08:00:00.500Z",
+    event: { ingested: "2024-05-02T00:00:00.000Z", action: "exec" },
+  });
+  const own = { ...event, event: { ingested: "2024-05-01T09:00:00.000Z" } };
+  expect(start({ liveClock }).process({ document: own })[0]?.document).toMatchObject({
+    event: { ingested: "2024-05-01T09:00:00.000Z" },
+  });
+  const dotted = { "@timestamp": event["@timestamp"] as string, "event.action": "x", "process.name": "nc" };
+  const live = start({ liveClock, indexName: "logs-endpoint.x" }).process({ document: dotted })[0]?.document;
+  expect(live).toMatchObject({
+    "kibana.alert.original_event.action": "x",
+    "kibana.alert.original_event.ingested": "2024-05-02T00:00:00.000Z",
+  });
+});
+
+test("every rule is ready or idle with a reason, and every event is accounted for", () => {
+  const idle = ["eql", "threshold", "esql"].map((type) => ({
+    ...rule,
+    rule_id: type,
+    type,
+    query: type === "threshold" ? "a:b" : "process where true",
+    ...(type === "threshold" ? { threshold: { field: [], value: 2 } } : { language: type }),
+  }));
+  const loaded = loadRules([{ path: "rules.json", text: JSON.stringify([rule, ...idle]) }]);
+  const prepared = prepareRules(loaded.rules, ecsCatalogue(), new FieldSlots());
+  expect(prepared.ready.length + prepared.idle.length).toBe(4);
+  expect(prepared.idle.every(({ reason }) => reason !== "")).toBe(true);
+  const engine = start();
+  engine.process({ document: event });
+  engine.process({ document: event });
+  engine.process({ document: {} });
+  engine.process({ document: { ...event, data_stream: { dataset: "other" } } });
+  expect(engine.report()).toMatchObject({
+    events: 4,
+    unrouted: 1,
+    unselected: 1,
+    withoutTimestamp: 1,
+    duplicates: 1,
+    rules: [{ alerts: 1 }],
+  });
+});

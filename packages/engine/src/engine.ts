@@ -1,0 +1,179 @@
+import { isJsonObject, type JsonObject, ParsedEvent, parseTimestamp, readFirst } from "@tallyman/ecs";
+import { compileIndexPatterns, type Rule } from "@tallyman/rules";
+import type { Alert } from "./alerts/alert.ts";
+import { digest } from "./alerts/alert-id.ts";
+import { ancestryOf } from "./alerts/ancestry.ts";
+import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./alerts/build-alert.ts";
+import { RecentIds } from "./alerts/recent-ids.ts";
+import { SignalBudget } from "./alerts/signal-budget.ts";
+import type { EngineReport } from "./engine-report.ts";
+import type { FirstSeenStore } from "./first-seen/first-seen-state.ts";
+import type { IncomingEvent } from "./incoming-event.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
+import { indexNameOf } from "./routing/data-stream.ts";
+import { Router } from "./routing/router.ts";
+import type { RuleEvent } from "./rule-event.ts";
+import type { Detector } from "./rule-types/rule-type.ts";
+import { ruleTimeOf } from "./time/rule-time.ts";
+
+export interface EngineOptions {
+  /** What the rules of type new_terms have seen. */
+  readonly firstSeen: FirstSeenStore;
+  /**
+   * The clock of a live source: alerts are stamped by it, and events that lack `event.ingested` get it. Without one the events are a recording,
+   * and each is handled as if it had just happened.
+   */
+  readonly liveClock?: Clock;
+  /** Under which name index patterns select the events, in place of what the events say. */
+  readonly indexName?: string;
+  /** How old a first-seen history must be before new terms alert, in milliseconds. Default 0. */
+  readonly learnForMs?: number;
+}
+
+interface RunningRule {
+  readonly rule: Rule;
+  readonly detector: Detector;
+  readonly budget: SignalBudget;
+  readonly template: AlertTemplate;
+  readonly timeOf: (event: RuleEvent) => number | undefined;
+  alerts: number;
+}
+
+/** Rules at work: takes events one by one, in the order in which they are to be understood, and gives alerts. */
+export class Engine {
+  readonly #prepared: PreparedRules;
+  readonly #options: EngineOptions;
+  readonly #rules: readonly RunningRule[];
+  readonly #router: Router<RunningRule>;
+  readonly #recentIds = new RecentIds();
+  #lastMs = 0;
+  #events = 0;
+  #learned = 0;
+  #unrouted = 0;
+  #unselected = 0;
+  #withoutTimestamp = 0;
+  #duplicates = 0;
+
+  constructor(prepared: PreparedRules, options: EngineOptions) {
+    this.#prepared = prepared;
+    this.#options = options;
+    this.#rules = prepared.ready.map((ready) => startRule(ready, options));
+    this.#router = new Router(
+      this.#rules.map((running) => ({
+        target: running,
+        selects: compileIndexPatterns(running.rule.index ?? ["*"]),
+      })),
+    );
+  }
+
+  /** The alerts that an event raises, in the order of the rules. */
+  process(incoming: IncomingEvent): readonly Alert[] {
+    this.#events += 1;
+    const event = this.#receive(incoming);
+    if (event === undefined) return [];
+    const alerts: Alert[] = [];
+    for (const running of this.#selected(event)) {
+      const timeMs = running.timeOf(event);
+      if (timeMs === undefined) continue;
+      for (const finding of running.detector.onEvent(event, timeMs)) {
+        const alert = buildAlert(running.template, finding, timeMs, this.#prepared.catalogue);
+        if (this.#recentIds.add(alert.id)) {
+          running.alerts += 1;
+          alerts.push(alert);
+        } else this.#duplicates += 1;
+      }
+    }
+    return alerts;
+  }
+
+  /** Lets the rules take note of an event from the past without alerting. */
+  learn(incoming: IncomingEvent): void {
+    this.#learned += 1;
+    const event = this.#receive(incoming);
+    if (event === undefined) return;
+    for (const running of this.#selected(event)) {
+      const timeMs = running.timeOf(event);
+      if (timeMs !== undefined) running.detector.learn(event, timeMs);
+    }
+  }
+
+  report(): EngineReport {
+    return {
+      events: this.#events,
+      learned: this.#learned,
+      unrouted: this.#unrouted,
+      unselected: this.#unselected,
+      withoutTimestamp: this.#withoutTimestamp,
+      duplicates: this.#duplicates,
+      rules: this.#rules.map(({ rule, alerts, budget, detector }) => {
+        const { muted = 0, termsCut = 0 } = detector.counts();
+        return { rule, alerts, cut: budget.cut, muted, termsCut };
+      }),
+    };
+  }
+
+  #receive(incoming: IncomingEvent): RuleEvent | undefined {
+    const { indexName, liveClock } = this.#options;
+    const timestampMs = parseTimestamp(readFirst(incoming.document, "@timestamp", "scalar"))?.ms;
+    if (timestampMs === undefined) this.#withoutTimestamp += 1;
+    this.#lastMs = liveClock?.nowMs() ?? timestampMs ?? this.#lastMs;
+    const document =
+      liveClock === undefined ? incoming.document : stampIngested(incoming.document, this.#lastMs);
+    const index = indexNameOf(document, incoming.index, indexName);
+    if (index === undefined) {
+      this.#unrouted += 1;
+      return undefined;
+    }
+    let id = incoming.id;
+    return {
+      view: new ParsedEvent(document, this.#prepared.slots),
+      document,
+      index,
+      id() {
+        id ??= digest(JSON.stringify(incoming.document));
+        return id;
+      },
+      timestampMs,
+      nowMs: this.#lastMs,
+    };
+  }
+
+  #selected(event: RuleEvent): readonly RunningRule[] {
+    const selected = this.#router.select(event.index);
+    if (selected.length === 0) this.#unselected += 1;
+    const { ancestors, depth } = isAlert(event.document)
+      ? ancestryOf(event.document, { id: "", index: "" })
+      : noAncestry;
+    return depth < 2 ? selected : selected.filter(({ rule }) => !descendsFrom(ancestors, rule.rule_id));
+  }
+}
+
+const noAncestry = { depth: 0, ancestors: [] } as const;
+
+function isAlert(document: JsonObject): boolean {
+  return document["kibana"] !== undefined || document["kibana.alert.uuid"] !== undefined;
+}
+
+function startRule({ rule, plan }: ReadyRule, options: EngineOptions): RunningRule {
+  const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
+  const services = { budget, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0 };
+  return {
+    rule,
+    budget,
+    detector: plan.start(services),
+    template: alertTemplate(rule),
+    timeOf: ruleTimeOf(rule),
+    alerts: 0,
+  };
+}
+
+/** Most rules place events by `event.ingested`, which an ingest pipeline sets for Elastic; here the arrival is the moment. */
+function stampIngested(document: JsonObject, nowMs: number): JsonObject {
+  if (readFirst(document, "event.ingested", "keyword") !== undefined) return document;
+  const event = document["event"];
+  const ingested = new Date(nowMs).toISOString();
+  return isJsonObject(event) || event === undefined
+    ? { ...document, event: { ...event, ingested } }
+    : { ...document, "event.ingested": ingested };
+}

@@ -1,0 +1,96 @@
+import type { DroppedHistory, FirstSeenStore, FirstSeenUsage } from "./first-seen-state.ts";
+import { type HashKey, KeyedHash } from "./keyed-hash.ts";
+import { MemoryFirstSeenTable } from "./memory-table.ts";
+
+const termsMaxDefault = 5_000_000;
+
+/** How much of a full store must leave with the windows' past before it is spared from giving up more: room is made seldom, then. */
+const roomPart = 1 / 4096;
+
+export interface MemoryStoreOptions {
+  /** How many terms the histories of all rules may hold together. Default 5 million, about 100 MB. */
+  readonly termsMax?: number;
+}
+
+/**
+ * The first-seen histories of all rules in memory, under one limit. When it is reached, terms that have left their rule's window go first. When
+ * that frees little, the largest table gives up the terms it has not seen for longest, so one noisy rule cannot make the others forget.
+ */
+export class MemoryFirstSeenStore implements FirstSeenStore {
+  readonly termsMax: number;
+  readonly hash: KeyedHash;
+  readonly #tables = new Map<string, MemoryFirstSeenTable>();
+  readonly #dropped = new Map<string, DroppedHistory>();
+  #nowMs = Number.NEGATIVE_INFINITY;
+  #size = 0;
+
+  constructor(hashKey: HashKey, { termsMax = termsMaxDefault }: MemoryStoreOptions = {}) {
+    this.hash = new KeyedHash(hashKey);
+    this.termsMax = Math.max(1, termsMax);
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  get tables(): readonly MemoryFirstSeenTable[] {
+    return [...this.#tables.values()];
+  }
+
+  table(ruleId: string, fingerprint: string, historyMs: number): MemoryFirstSeenTable {
+    let table = this.#tables.get(ruleId);
+    if (table !== undefined && table.fingerprint !== fingerprint) {
+      this.#dropped.set(ruleId, { ruleId, terms: table.size });
+      this.forget(ruleId);
+      table = undefined;
+    }
+    if (table === undefined) {
+      table = new MemoryFirstSeenTable(this, ruleId, fingerprint, historyMs);
+      this.#tables.set(ruleId, table);
+    } else table.historyMs = historyMs;
+    return table;
+  }
+
+  forget(ruleId: string): void {
+    const table = this.#tables.get(ruleId);
+    if (table === undefined) return;
+    this.#tables.delete(ruleId);
+    this.#size -= table.size;
+    table.leave();
+  }
+
+  advance(nowMs: number): void {
+    if (nowMs > this.#nowMs) this.#nowMs = nowMs;
+  }
+
+  usage(): readonly FirstSeenUsage[] {
+    return this.tables.map(({ ruleId, size, bytes, expired, evicted }) => ({
+      ruleId,
+      terms: size,
+      bytes,
+      expired,
+      evicted,
+    }));
+  }
+
+  dropped(): readonly DroppedHistory[] {
+    return [...this.#dropped.values()];
+  }
+
+  /** For the tables, which call it whenever they have gained terms or lost them. */
+  resized(by: number): void {
+    this.#size += by;
+    if (by > 0 && this.#size > this.termsMax) this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    let missing = Math.ceil(this.termsMax * roomPart);
+    let largest: MemoryFirstSeenTable | undefined;
+    for (const table of this.#tables.values()) {
+      missing -= table.expire(table.windowStartMs, missing);
+      if (missing <= 0) return;
+      if (largest === undefined || table.size > largest.size) largest = table;
+    }
+    largest?.evict();
+  }
+}

@@ -1,0 +1,16 @@
+export type { Alert } from "./alerts/alert.ts";
+export { Engine, type EngineOptions } from "./engine.ts";
+export type { EngineReport, RuleReport } from "./engine-report.ts";
+export type {
+  DroppedHistory,
+  FirstSeenStore,
+  FirstSeenTable,
+  FirstSeenUsage,
+} from "./first-seen/first-seen-state.ts";
+export { MemoryFirstSeenStore } from "./first-seen/memory-store.ts";
+export { restoreFirstSeen, saveFirstSeen } from "./first-seen/store-file.ts";
+export type { IncomingEvent } from "./incoming-event.ts";
+export { type EventSource, learnFrom, runPipeline } from "./pipeline.ts";
+export type { AlertSink } from "./ports/alert-sink.ts";
+export type { Clock } from "./ports/clock.ts";
+export { type IdleRule, type PreparedRules, prepareRules, type ReadyRule } from "./prepare-rules.ts";

@@ -1,0 +1,25 @@
+import type { Alert } from "./alerts/alert.ts";
+import type { Engine } from "./engine.ts";
+import type { IncomingEvent } from "./incoming-event.ts";
+import type { AlertSink } from "./ports/alert-sink.ts";
+
+/** Where events come from: batches in the order in which they are to be processed. */
+export type EventSource = AsyncIterable<readonly IncomingEvent[]>;
+
+/** Carries every event of the source through the engine, and every alert to the sink. Ends with the source, or with what it or the sink throws. */
+export async function runPipeline(source: EventSource, engine: Engine, sink: AlertSink): Promise<void> {
+  for await (const batch of source) {
+    for (const event of batch) {
+      for (const alert of engine.process(event)) sink.write(alert);
+    }
+  }
+}
+
+/** Lets the engine learn from every event of the source. */
+export async function learnFrom(source: EventSource, engine: Engine): Promise<void> {
+  for await (const batch of source) {
+    for (const event of batch) engine.learn(event);
+  }
+}
+
+export type { Alert };

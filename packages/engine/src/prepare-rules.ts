@@ -1,0 +1,82 @@
+import type { FieldCatalogue, FieldSlots } from "@tallyman/ecs";
+import { diagnostic, type LocatedDiagnostic } from "@tallyman/languages";
+import type { Rule } from "@tallyman/rules";
+import { compileCondition } from "./rule-types/compile-condition.ts";
+import { compileRule, type Startable } from "./rule-types/index.ts";
+import type { RuleContext } from "./rule-types/rule-type.ts";
+
+/** A rule that can run. */
+export interface ReadyRule {
+  readonly rule: Rule;
+  readonly plan: Startable;
+}
+
+/** A rule that is whole but does not run, and why in a few words. */
+export interface IdleRule {
+  readonly rule: Rule;
+  readonly reason: string;
+}
+
+/** Rules sorted by whether they run, with everything that was found about their queries. Each rule is in one of the two lists. */
+export interface PreparedRules {
+  readonly ready: readonly ReadyRule[];
+  readonly idle: readonly IdleRule[];
+  readonly diagnostics: readonly LocatedDiagnostic[];
+  readonly slots: FieldSlots;
+  readonly catalogue: FieldCatalogue;
+}
+
+/** Compiles rules for one engine. Never throws: what is wrong with a rule is a diagnostic, and the rule is idle. */
+export function prepareRules(
+  rules: readonly Rule[],
+  catalogue: FieldCatalogue,
+  slots: FieldSlots,
+): PreparedRules {
+  const ready: ReadyRule[] = [];
+  const idle: IdleRule[] = [];
+  const diagnostics: LocatedDiagnostic[] = [];
+  const context: RuleContext = { catalogue, slots };
+  for (const rule of rules) {
+    const compiled = compileRule(rule, context);
+    if (compiled === undefined) {
+      diagnostics.push(...checkUnsupported(rule, context));
+      idle.push({ rule, reason: `rules of type ${rule.type} cannot run yet` });
+      continue;
+    }
+    diagnostics.push(...compiled.diagnostics);
+    if (compiled.plan === undefined) {
+      const first = compiled.diagnostics.find(
+        ({ code, severity }) => severity === "error" || code === "language-not-supported",
+      );
+      idle.push({ rule, reason: first?.message ?? "its query cannot be compiled" });
+      continue;
+    }
+    if (rule.alert_suppression !== undefined) diagnostics.push(suppressionNotApplied(rule));
+    ready.push({ rule, plan: compiled.plan });
+  }
+  return { ready, idle, diagnostics, slots, catalogue };
+}
+
+/** A rule that cannot run yet still has its KQL checked, so that its author learns of mistakes now. */
+function checkUnsupported(rule: Rule, context: RuleContext): readonly LocatedDiagnostic[] {
+  const span = rule.source.spanOf(["type"]);
+  const message = `Rules of type '${rule.type}' cannot run yet; '${rule.name}' is loaded and not run`;
+  const found: LocatedDiagnostic[] = [
+    { ...diagnostic("rule-type-not-supported", span, message), source: rule.source.text },
+  ];
+  if ((rule.type === "threshold" || rule.type === "threat_match") && rule.query.language === "kuery") {
+    found.push(...compileCondition(rule, rule.query, context).diagnostics);
+  }
+  if (rule.type === "threat_match" && rule.threat_query.language === "kuery") {
+    found.push(
+      ...compileCondition({ ...rule, filters: rule.threat_filters }, rule.threat_query, context).diagnostics,
+    );
+  }
+  return found;
+}
+
+function suppressionNotApplied(rule: Rule): LocatedDiagnostic {
+  const span = rule.source.spanOf(["alert_suppression"]);
+  const message = `'${rule.name}' suppresses repeated alerts, which is not applied yet: each of them is raised`;
+  return { ...diagnostic("suppression-not-applied", span, message), source: rule.source.text };
+}

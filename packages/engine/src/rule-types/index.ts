@@ -1,0 +1,37 @@
+import type { Rule } from "@tallyman/rules";
+import { newTermsRule } from "./new-terms/new-terms-rule.ts";
+import { queryRule } from "./query/query-rule.ts";
+import type { CompiledRule, Detector, DetectorServices, RuleContext, RuleType } from "./rule-type.ts";
+
+/** A rule that has compiled and can be started. */
+export interface Startable {
+  start(services: DetectorServices): Detector;
+}
+
+/**
+ * Compiles a rule by its type; undefined when rules of that type cannot run yet. Every rule type that can has its line here.
+ */
+export function compileRule(rule: Rule, context: RuleContext): CompiledRule<Startable> | undefined {
+  switch (rule.type) {
+    case "query":
+    case "saved_query":
+      return startable(queryRule, rule, context);
+    case "new_terms":
+      return startable(newTermsRule, rule, context);
+    case "eql":
+    case "threshold":
+    case "threat_match":
+    case "esql":
+    case "machine_learning":
+      return undefined;
+  }
+}
+
+function startable<R extends Rule, Plan>(
+  type: RuleType<R, Plan>,
+  rule: R,
+  context: RuleContext,
+): CompiledRule<Startable> {
+  const { plan, diagnostics } = type.compile(rule, context);
+  return { plan: plan && { start: (services) => type.start(plan, services) }, diagnostics };
+}

@@ -1,0 +1,59 @@
+import type { FieldCatalogue, FieldSlots, Scalar } from "@tallyman/ecs";
+import type { LocatedDiagnostic, Program } from "@tallyman/languages";
+import type { Rule } from "@tallyman/rules";
+import type { SignalBudget } from "../alerts/signal-budget.ts";
+import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
+import type { RuleEvent } from "../rule-event.ts";
+
+/** What a rule type needs to compile a rule. */
+export interface RuleContext {
+  readonly catalogue: FieldCatalogue;
+  readonly slots: FieldSlots;
+}
+
+/** A rule that is ready to be started, or the reasons why it is not. Warnings may stand beside a plan. */
+export interface CompiledRule<Plan> {
+  /** Undefined when a diagnostic keeps the rule from running. */
+  readonly plan: Plan | undefined;
+  readonly diagnostics: readonly LocatedDiagnostic[];
+}
+
+/** What a detector is given when it starts. */
+export interface DetectorServices {
+  readonly budget: SignalBudget;
+  readonly firstSeen: FirstSeenStore;
+  /** How old a first-seen history must be before a new term alerts, in milliseconds. */
+  readonly learnForMs: number;
+}
+
+/** Something that a rule found; the engine makes an alert of it. */
+export interface Finding {
+  readonly event: RuleEvent;
+  /** For new_terms: the values of the rule's fields, in their order. */
+  readonly newTerms?: readonly Scalar[];
+}
+
+/** A running rule. It sees the events that its index patterns select, in time order as far as the source keeps it. */
+export interface Detector {
+  /** What the event made the rule find. `timeMs` is the event's time by the rule. */
+  onEvent(event: RuleEvent, timeMs: number): readonly Finding[];
+  /** The same without findings: the rule only takes note of what is usual. */
+  learn(event: RuleEvent, timeMs: number): void;
+  /** What the detector has counted since it started, by name; only counts above zero need be there. */
+  counts(): DetectorCounts;
+}
+
+export interface DetectorCounts {
+  /** Terms that were new but alerted nobody, since the history was too young. */
+  readonly muted?: number;
+  /** Combinations of terms beyond the number that one event may bring. */
+  readonly termsCut?: number;
+}
+
+/** A kind of rule: how its settings become a plan and how a plan runs. */
+export interface RuleType<R extends Rule, Plan> {
+  compile(rule: R, context: RuleContext): CompiledRule<Plan>;
+  start(plan: Plan, services: DetectorServices): Detector;
+}
+
+export type { Program };
