@@ -1,0 +1,54 @@
+import { ecsCatalogue } from "@tallyman/ecs";
+import { type ExitCode, exitCode } from "../exit-code.ts";
+import { fail } from "../output/fail.ts";
+import { jsonLine } from "../output/json-line.ts";
+import { writeStandardOutput } from "../output/output-stream.ts";
+import { type ListedRule, renderRulesTable } from "../output/rules-table.ts";
+import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
+import { prepareRulePaths, type RulesFromPaths } from "../rule-files/prepare-rule-paths.ts";
+
+export interface RulesListOptions {
+  readonly format: "table" | "ndjson" | "json";
+  readonly color: ColorChoice;
+}
+
+/** `tallyman rules list`: the rules, by severity and name, with whether each runs. */
+export function rulesList(paths: readonly string[], options: RulesListOptions): ExitCode {
+  const loaded = prepareRulePaths(paths, ecsCatalogue());
+  const listed = listedRules(loaded);
+  if (options.format === "table") {
+    writeStandardOutput(
+      renderRulesTable(listed, describeTerminal(standardStream("stdout"), process.env, options.color)),
+    );
+  } else {
+    const rows = listed.map(({ rule, reason }) => ({
+      rule_id: rule.rule_id,
+      name: rule.name,
+      type: rule.type,
+      severity: rule.severity,
+      risk_score: rule.risk_score,
+      ...(rule.index === undefined ? {} : { index: rule.index }),
+      file: rule.source.text.name,
+      ready: reason === undefined,
+      ...(reason === undefined ? {} : { reason }),
+    }));
+    const lines = rows.map((row) => jsonLine(row));
+    writeStandardOutput(
+      options.format === "ndjson"
+        ? lines.map((line) => `${line}\n`).join("")
+        : `[\n${lines.join(",\n")}\n]\n`,
+    );
+  }
+  const errors = loaded.diagnostics.filter(({ severity }) => severity === "error").length;
+  if (errors === 0) return exitCode.ok;
+  return fail(
+    `${errors} ${errors === 1 ? "error" : "errors"} in the rule files: \`tallyman rules check\` shows them`,
+    exitCode.failed,
+  );
+}
+
+/** Every rule with the reason why it does not run, in the order of the files. */
+export function listedRules({ rules, prepared }: RulesFromPaths): readonly ListedRule[] {
+  const reasons = new Map(prepared.idle.map(({ rule, reason }) => [rule, reason]));
+  return rules.map((rule) => ({ rule, reason: reasons.get(rule) }));
+}

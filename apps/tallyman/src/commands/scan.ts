@@ -1,0 +1,247 @@
+import { isatty } from "node:tty";
+import { type JsonObject, parseTimestamp, readFirst, type Timestamp } from "@tallyman/ecs";
+import {
+  type Alert,
+  type AlertSink,
+  Engine,
+  type EventSource,
+  learnFrom,
+  runPipeline,
+} from "@tallyman/engine";
+import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
+import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
+import { catalogueWith } from "../field-types.ts";
+import type { InputReport } from "../input/input-report.ts";
+import { type EventInput, readEvents } from "../input/read-events.ts";
+import { interruptible } from "../interrupt.ts";
+import { type AlertFormat, type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
+import { printDiagnostics } from "../output/diagnostics-output.ts";
+import { fail } from "../output/fail.ts";
+import { skippedRecords } from "../output/input-problems.ts";
+import { ClosedPipe, OutputError } from "../output/output-error.ts";
+import { type Output, openOutputFile, openStandardOutput } from "../output/output-stream.ts";
+import { type Progress, startProgress } from "../output/progress.ts";
+import { countReasons } from "../output/reason-counts.ts";
+import { renderSummary, type ScanSummary } from "../output/summary.ts";
+import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
+import { prepareRulePaths } from "../rule-files/prepare-rule-paths.ts";
+import { openState, saveState } from "../state-file.ts";
+
+export interface ScanOptions {
+  readonly rules?: readonly string[];
+  readonly learnFrom?: readonly string[];
+  readonly learnFor?: number;
+  readonly state?: string;
+  readonly index?: string;
+  readonly lateness: number;
+  readonly format?: AlertFormat;
+  readonly output?: string;
+  readonly failOn?: RuleSeverity;
+  readonly fieldTypes?: string;
+  readonly quiet?: boolean;
+  readonly color: ColorChoice;
+}
+
+/** `tallyman scan`: rules over recorded events, alerts to the output, a summary to standard error. */
+export async function scan(files: readonly string[], options: ScanOptions): Promise<ExitCode> {
+  const paths = inputsOf(files, options.learnFrom ?? []);
+  const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
+  const rules = prepareRulePaths(options.rules ?? [], catalogueWith(options.fieldTypes));
+  const errors = rules.diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) process.stderr.write(printDiagnostics(errors, errorTerminal));
+  if (rules.prepared.ready.length === 0)
+    return fail("no rule can run: `tallyman rules check` says why", exitCode.failed);
+  const state = openState(options.state);
+  if (state.store === undefined) return fail(state.problem, exitCode.incomplete);
+
+  const isEmptyAtStart = state.store.usage().length === 0 && options.learnFrom === undefined;
+  const engine = new Engine(rules.prepared, {
+    firstSeen: state.store,
+    learnForMs: options.learnFor ?? 0,
+    ...(options.index === undefined ? {} : { indexName: options.index }),
+  });
+  const run = new ScanRun(options, [...paths, ...(options.learnFrom ?? [])]);
+  const outcome = await run.through(engine, paths);
+  const stateProblem =
+    options.state !== undefined && outcome.failure === undefined
+      ? saveState(options.state, state.store)
+      : undefined;
+
+  const summary: ScanSummary = {
+    isInterrupted: outcome.isInterrupted,
+    seconds: run.seconds,
+    byteCount: run.scanned?.total().textBytes ?? 0,
+    events: {
+      ...engine.report(),
+      late: sumOf(run.reports, (report) => report.total().late),
+      releasedEarly: sumOf(run.reports, (report) => report.releasedEarly),
+      invalidUtf8: sumOf(run.reports, (report) => report.total().invalidUtf8),
+    },
+    rules: engine.report().rules,
+    notRun: countReasons(rules.prepared.idle.map(({ reason }) => reason)),
+    hiddenAlerts: outcome.hiddenAlerts,
+    history: {
+      isEmptyAtStart,
+      evicted: state.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
+      dropped: state.store.dropped().length,
+    },
+    skipped: skippedRecords(run.reports),
+    failures: run.reports.flatMap((report) => report.files.flatMap(({ failure }) => failure ?? [])),
+    outputError: outcome.failure instanceof OutputError ? outcome.failure : undefined,
+  };
+  if (!(outcome.failure instanceof ClosedPipe)) {
+    process.stderr.write(renderSummary(summary, errorTerminal, { quiet: options.quiet ?? false }));
+  }
+  if (stateProblem !== undefined) process.stderr.write(`tallyman: ${stateProblem}\n`);
+  return exitStatus(summary, outcome, stateProblem !== undefined, run.gravest, options.failOn);
+}
+
+interface ScanOutcome {
+  readonly isInterrupted: boolean;
+  readonly failure: OutputError | ClosedPipe | undefined;
+  readonly hiddenAlerts: number;
+}
+
+/** One pass over the inputs: what is learned from first, then what is scanned. */
+class ScanRun {
+  /** Of all inputs, those that were learned from first. */
+  readonly reports: InputReport[] = [];
+  /** Of the inputs that were scanned. */
+  scanned: InputReport | undefined;
+  /** How long the scan took, without learning. */
+  seconds = 0;
+  readonly #options: ScanOptions;
+  readonly #inputs: readonly string[];
+  #gravest = -1;
+
+  constructor(options: ScanOptions, inputs: readonly string[]) {
+    this.#options = options;
+    this.#inputs = inputs;
+  }
+
+  /** The place in the order of severities of the gravest alert; -1 when there was none. */
+  get gravest(): number {
+    return this.#gravest;
+  }
+
+  async through(engine: Engine, paths: readonly string[]): Promise<ScanOutcome> {
+    const { learnFrom: learned = [] } = this.#options;
+    const interrupt = interruptible();
+    const progress = startProgress(
+      describeTerminal(standardStream("stderr"), process.env, this.#options.color),
+    );
+    let writer: AlertWriter | undefined;
+    let failure: OutputError | ClosedPipe | undefined;
+    let beginMs = performance.now();
+    try {
+      writer = this.#openWriter(progress);
+      if (learned.length > 0) {
+        await learnFrom(
+          this.#events(this.#read(learned, interrupt.signal), interrupt.signal, progress, engine),
+          engine,
+        );
+      }
+      beginMs = performance.now();
+      const input = this.#read(paths, interrupt.signal);
+      this.scanned = input.report;
+      await runPipeline(
+        this.#events(input, interrupt.signal, progress, engine),
+        engine,
+        this.#noting(writer),
+      );
+    } catch (error) {
+      failure = outputFailure(error);
+    } finally {
+      this.seconds = (performance.now() - beginMs) / 1000;
+      progress.stop();
+      interrupt.stop();
+    }
+    try {
+      writer?.close();
+    } catch (error) {
+      failure ??= outputFailure(error);
+    }
+    return { isInterrupted: interrupt.signal.aborted, failure, hiddenAlerts: writer?.hidden ?? 0 };
+  }
+
+  #openWriter(progress: Progress): AlertWriter {
+    const { color, format, output: path } = this.#options;
+    const settings = { beforeWrite: () => progress.clear() };
+    const output: Output =
+      path === undefined ? openStandardOutput(settings) : openOutputFile(path, this.#inputs, settings);
+    const terminal = describeTerminal(path === undefined ? standardStream("stdout") : {}, process.env, color);
+    return createAlertWriter(format ?? (terminal.isTerminal ? "table" : "ndjson"), output, terminal);
+  }
+
+  #noting(writer: AlertWriter): AlertSink {
+    return {
+      write: (alert: Alert) => {
+        this.#gravest = Math.max(this.#gravest, ruleSeverities.indexOf(alert.severity));
+        writer.write(alert);
+      },
+    };
+  }
+
+  #read(paths: readonly string[], signal: AbortSignal): EventInput {
+    const input = readEvents(paths, { timestampOf, latenessMs: this.#options.lateness, signal });
+    this.reports.push(input.report);
+    return input;
+  }
+
+  async *#events(input: EventInput, signal: AbortSignal, progress: Progress, engine: Engine): EventSource {
+    for await (const batch of input) {
+      yield batch;
+      progress.update(() => ({
+        ...input.report.total(),
+        sizeBytes: sizeOf(input.report),
+        alerts: alertsOf(engine),
+      }));
+      if (signal.aborted) return;
+    }
+  }
+}
+
+function inputsOf(files: readonly string[], learned: readonly string[]): readonly string[] {
+  if (files.filter((file) => file === "-").length + learned.filter((file) => file === "-").length > 1) {
+    throw new UsageError("standard input can be read only once");
+  }
+  if (files.length > 0) return files;
+  if (isatty(0) || learned.includes("-"))
+    throw new UsageError("name the files to scan, or - for standard input");
+  return ["-"];
+}
+
+function timestampOf(document: JsonObject): Timestamp | undefined {
+  return parseTimestamp(readFirst(document, "@timestamp", "scalar"));
+}
+
+function outputFailure(error: unknown): OutputError | ClosedPipe {
+  if (error instanceof OutputError || error instanceof ClosedPipe) return error;
+  throw error;
+}
+
+function sizeOf(report: InputReport): number | undefined {
+  const sizes = report.files.map(({ sizeBytes }) => sizeBytes);
+  return sizes.every((size) => size !== undefined) ? sizes.reduce((sum, size) => sum + size, 0) : undefined;
+}
+
+function alertsOf(engine: Engine): number {
+  return engine.report().rules.reduce((sum, { alerts }) => sum + alerts, 0);
+}
+
+function sumOf(reports: readonly InputReport[], count: (report: InputReport) => number): number {
+  return reports.reduce((sum, report) => sum + count(report), 0);
+}
+
+function exitStatus(
+  summary: ScanSummary,
+  outcome: ScanOutcome,
+  stateFailed: boolean,
+  gravest: number,
+  failOn: RuleSeverity | undefined,
+): ExitCode {
+  if (outcome.isInterrupted) return exitCode.interrupted;
+  if (summary.outputError !== undefined || summary.failures.length > 0 || stateFailed)
+    return exitCode.incomplete;
+  return failOn !== undefined && gravest >= ruleSeverities.indexOf(failOn) ? exitCode.failed : exitCode.ok;
+}

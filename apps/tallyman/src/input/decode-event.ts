@@ -1,0 +1,180 @@
+import { isUtf8 } from "node:buffer";
+import { depthMax, isJsonObject, type Json, type JsonObject, type Timestamp } from "@tallyman/ecs";
+import { type BulkAction, bulkAction, searchHits, unwrapHit } from "./elasticsearch-export.ts";
+import { glanceTimestamp } from "./glance-timestamp.ts";
+import type { InputEvent } from "./input-event.ts";
+import type { FileReport, SkipReason } from "./input-report.ts";
+import { isDeeperThan } from "./json-depth.ts";
+import { findJsonFault } from "./json-fault.ts";
+import { DecodedEvent, type PendingEvent } from "./pending-event.ts";
+import type { RawRecord } from "./raw-record.ts";
+
+/**
+ * Turns the records of one input into events, and counts in its report what they were.
+ *
+ * Records are taken in the order in which they stand, since a line of a bulk request says what the next line is. What shows its time
+ * at a glance is only parsed when its turn comes.
+ */
+export class EventDecoder {
+  readonly #report: FileReport;
+  readonly #timestampOf: (document: JsonObject) => Timestamp | undefined;
+  /** What the line before said of the next one, in a bulk request. */
+  #action: BulkAction | undefined;
+
+  constructor(report: FileReport, timestampOf: (document: JsonObject) => Timestamp | undefined) {
+    this.#report = report;
+    this.#timestampOf = timestampOf;
+  }
+
+  /** Appends to `pending` what the record holds: mostly one event, none when it is skipped, many when it is a search response. */
+  take(record: RawRecord, pending: PendingEvent[]): void {
+    this.#report.records += 1;
+    const action = this.#action;
+    this.#action = undefined;
+    // The partial document of an update was counted together with it.
+    if (action?.name === "update") return;
+    const text = this.#textOf(record);
+    if (text === undefined) return;
+    const timestamp = glanceTimestamp(text);
+    if (timestamp !== undefined) {
+      pending.push(new TextEvent(this, timestamp, text, record, action));
+      return;
+    }
+    const document = this.#parse(text, record);
+    if (document === undefined) return;
+    const hits = action === undefined ? searchHits(document) : undefined;
+    if (hits !== undefined) {
+      const byteCount = Math.ceil(record.byteCount / hits.length);
+      for (const hit of hits) this.#takeHit(hit, record, byteCount, pending);
+      return;
+    }
+    if (action === undefined) this.#action = bulkAction(document);
+    if (this.#action === undefined)
+      pending.push(new DecodedEvent(this.#event(document, text, record, action)));
+    else if (this.#action.name === "update" || this.#action.name === "delete") {
+      this.#skip("bulk-change", record);
+      if (this.#action.name === "delete") this.#action = undefined;
+    }
+  }
+
+  /** The event that a text holds; undefined when it is skipped. */
+  decode(text: string, place: RecordPlace, action: BulkAction | undefined): InputEvent | undefined {
+    const document = this.#parse(text, place);
+    return document && this.#event(document, text, place, action);
+  }
+
+  #takeHit(hit: Json, record: RawRecord, byteCount: number, pending: PendingEvent[]): void {
+    if (!isJsonObject(hit)) {
+      this.#skip("not-an-object", record);
+      return;
+    }
+    const { line, column } = record;
+    pending.push(new DecodedEvent(this.#event(hit, undefined, { line, column, byteCount }, undefined)));
+  }
+
+  #event(
+    value: JsonObject,
+    text: string | undefined,
+    { line, byteCount }: RecordPlace,
+    action: BulkAction | undefined,
+  ): InputEvent {
+    const hit = action === undefined ? unwrapHit(value) : undefined;
+    const { index, id } = action ?? hit ?? unnamed;
+    const document = hit?.document ?? value;
+    const timestamp = this.#timestampOf(document);
+    this.#report.events += 1;
+    if (timestamp === undefined) this.#report.withoutTimestamp += 1;
+    return {
+      document,
+      index,
+      id,
+      text: hit === undefined ? text : undefined,
+      byteCount,
+      timestamp,
+      late: false,
+      origin: { file: this.#report.file, line },
+    };
+  }
+
+  /** The record as text, bytes that are not UTF-8 replaced by U+FFFD. */
+  #textOf(record: RawRecord): string | undefined {
+    let { bytes } = record;
+    if (bytes === undefined) {
+      this.#skip("too-long", record);
+      return undefined;
+    }
+    if (bytes[0] === 0) {
+      // A crash leaves a hole of zeros where the end of one record and the beginning of the next should be.
+      this.#skip("nul-bytes", record);
+      bytes = bytes.subarray(bytes.findIndex((byte) => byte !== 0) >>> 0);
+      if (bytes.length === 0) return undefined;
+    }
+    const text = bytes.toString("utf8");
+    if (text.includes("\ufffd") && !isUtf8(bytes)) this.#report.invalidUtf8 += 1;
+    // Files that were joined have the mark of each somewhere within.
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+
+  #parse(text: string, record: RecordPlace): JsonObject | undefined {
+    if (isDeeperThan(text, depthMax)) {
+      this.#skip("too-deep", record);
+      return undefined;
+    }
+    let value: Json;
+    try {
+      value = JSON.parse(text) as Json;
+    } catch {
+      this.#skip("invalid-json", record, text.slice(0, findJsonFault(text)));
+      return undefined;
+    }
+    if (isJsonObject(value)) return value;
+    this.#skip("not-an-object", record);
+    return undefined;
+  }
+
+  /** @param upToFault What the record holds before the fault, where a single place is at fault. */
+  #skip(reason: SkipReason, { line, column, byteCount }: RecordPlace, upToFault?: string): void {
+    if (upToFault === undefined) {
+      this.#report.addSkip(reason, { line, column: undefined, byteCount });
+      return;
+    }
+    const lines = upToFault.split("\n");
+    const last = lines.at(-1) as string;
+    const faultColumn = (lines.length === 1 ? column : 1) + last.length;
+    this.#report.addSkip(reason, { line: line + lines.length - 1, column: faultColumn, byteCount });
+  }
+}
+
+type RecordPlace = Pick<RawRecord, "line" | "column" | "byteCount">;
+
+class TextEvent implements PendingEvent {
+  readonly timestamp: Timestamp;
+  readonly line: number;
+  readonly column: number;
+  readonly byteCount: number;
+  readonly #decoder: EventDecoder;
+  readonly #text: string;
+  readonly #action: BulkAction | undefined;
+
+  constructor(
+    decoder: EventDecoder,
+    timestamp: Timestamp,
+    text: string,
+    { line, column, byteCount }: RecordPlace,
+    action: BulkAction | undefined,
+  ) {
+    this.#decoder = decoder;
+    this.timestamp = timestamp;
+    this.#text = text;
+    this.line = line;
+    this.column = column;
+    this.byteCount = byteCount;
+    this.#action = action;
+  }
+
+  decode(): InputEvent | undefined {
+    return this.#decoder.decode(this.#text, this, this.#action);
+  }
+}
+
+const unnamed = { index: undefined, id: undefined };

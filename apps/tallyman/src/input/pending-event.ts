@@ -1,0 +1,35 @@
+import type { Timestamp } from "@tallyman/ecs";
+import type { InputEvent } from "./input-event.ts";
+
+/**
+ * An event that waits for its turn. Many wait at a time, so it is mostly kept as text: the parsed document takes several times the
+ * memory, and the garbage collector would move each one about while it waits, which costs more than the parsing.
+ */
+export interface PendingEvent {
+  /** The time by which it is put in order; undefined when it has none. */
+  readonly timestamp: Timestamp | undefined;
+  readonly byteCount: number;
+  /** The event; undefined when it proves to be none, which is then counted as skipped. To be called once. */
+  decode(): InputEvent | undefined;
+}
+
+/** An event that had to be parsed before its turn, because its time could not be told otherwise. */
+export class DecodedEvent implements PendingEvent {
+  readonly #event: InputEvent;
+
+  constructor(event: InputEvent) {
+    this.#event = event;
+  }
+
+  get timestamp(): Timestamp | undefined {
+    return this.#event.timestamp;
+  }
+
+  get byteCount(): number {
+    return this.#event.byteCount;
+  }
+
+  decode(): InputEvent {
+    return this.#event;
+  }
+}

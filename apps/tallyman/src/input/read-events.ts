@@ -1,0 +1,121 @@
+import type { JsonObject, Timestamp } from "@tallyman/ecs";
+import type { InputEvent } from "./input-event.ts";
+import { inputName } from "./input-failure.ts";
+import { FileReport, InputReport } from "./input-report.ts";
+import { type EventStream, mergeByTime } from "./merge-by-time.ts";
+import type { PendingEvent } from "./pending-event.ts";
+import { type FileReading, readFile } from "./read-file.ts";
+import { ReorderBuffer } from "./reorder-buffer.ts";
+import { mayFallSilent } from "./stored-input.ts";
+
+export interface ReadOptions {
+  /** The time by which events are put in order; undefined when a document has none. */
+  readonly timestampOf: (document: JsonObject) => Timestamp | undefined;
+  /** How far events may be out of order and are still sorted, in milliseconds of event time. One minute unless given. */
+  readonly latenessMs?: number;
+  /** How many events are held for sorting at most. 10,000 unless given. */
+  readonly heldEventsMax?: number;
+  /** How many bytes of input the events that are held for sorting may have taken. 16 MiB unless given. */
+  readonly heldBytesMax?: number;
+  /** How long a record may be. 32 MiB unless given. */
+  readonly recordBytesMax?: number;
+  /** How long a pipe may be silent before its events are no longer held for sorting, in milliseconds. One second unless given. */
+  readonly silentMs?: number;
+  /** Ends the reading. The events that were read already are still handed over. */
+  readonly signal?: AbortSignal;
+}
+
+/** Recorded events being read. To be iterated once; the batches are not empty. */
+export interface EventInput extends AsyncIterable<InputEvent[]> {
+  /** What was read so far; complete when the iteration has ended. */
+  readonly report: InputReport;
+}
+
+const MiB = 2 ** 20;
+const chunkBytesMax = MiB;
+/** How many files are read at the same time at most, and what they may hold in chunks together. */
+const openMax = 64;
+const openBytesMax = 16 * MiB;
+/** With more files than this, each is asked for its first event's time, so that it is only opened when its turn comes. */
+const openAtOnceMax = 8;
+
+/**
+ * Reads events from any number of inputs, merged by time. An input is a path, or `-` for standard input: JSON lines, JSON documents,
+ * an array of them, or what Elasticsearch exports; plain, or compressed with gzip or zstd. Iterating never throws: whatever
+ * could not be read is in the report. Memory does not grow with the input.
+ *
+ * Events come in order of time as far as `latenessMs` allows. What comes later than that, or when the buffer for sorting was full, is
+ * handed over at once and marked as late; events without time are handed over at once too.
+ */
+export function readEvents(paths: readonly string[], options: ReadOptions): EventInput {
+  const report = new InputReport(paths);
+  return { report, [Symbol.asyncIterator]: () => eventsOf(report, options) };
+}
+
+async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenerator<InputEvent[]> {
+  const closing = new AbortController();
+  const abort = (): void => closing.abort();
+  options.signal?.addEventListener("abort", abort);
+  if (options.signal?.aborted) abort();
+  const files = withoutRepeats(report.files);
+  const buffer = new ReorderBuffer({
+    latenessMs: options.latenessMs ?? 60_000,
+    eventCountMax: options.heldEventsMax ?? 10_000,
+    byteCountMax: options.heldBytesMax ?? 16 * MiB,
+  });
+  const reading: FileReading = {
+    timestampOf: options.timestampOf,
+    chunkBytes: Math.min(chunkBytesMax, openBytesMax / Math.min(openMax, Math.max(1, files.length))),
+    recordBytesMax: options.recordBytesMax ?? 32 * MiB,
+    signal: closing.signal,
+  };
+  const streams: (EventStream & { batches: AsyncGenerator<PendingEvent[]> })[] = [];
+  try {
+    for (const file of files) {
+      const silent = await mayFallSilent(file.file);
+      streams.push({
+        batches: readFile(file, reading),
+        mayFallSilent: silent,
+        startsAt:
+          silent || files.length <= openAtOnceMax ? undefined : await firstTimestamp(file.file, reading),
+      });
+    }
+    const byName = new Map(files.map((file) => [file.file, file]));
+    for await (const batch of mergeByTime(streams, buffer, { openMax, silentMs: options.silentMs ?? 1000 })) {
+      for (const { late, origin } of batch) if (late) (byName.get(origin.file) as FileReport).late += 1;
+      report.releasedEarly = buffer.releasedEarly;
+      yield batch;
+    }
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+    // Streams that wait for a pipe end only when that is closed.
+    closing.abort();
+    await Promise.all(streams.map(({ batches }) => batches.return(undefined)));
+  }
+}
+
+/** The inputs without those that were named before, which are said to be so. */
+function withoutRepeats(files: readonly FileReport[]): FileReport[] {
+  const names = new Set<string>();
+  return files.filter((file) => {
+    if (names.has(file.file)) {
+      file.failure = {
+        code: "named-twice",
+        message: `${inputName(file.file)} is named twice and was read once`,
+        hint: undefined,
+      };
+      return false;
+    }
+    names.add(file.file);
+    return true;
+  });
+}
+
+/** The time of the first event at the beginning of a file that has one. */
+async function firstTimestamp(file: string, reading: FileReading): Promise<Timestamp | undefined> {
+  const beginning = { ...reading, chunkBytes: 64 * 1024 };
+  for await (const batch of readFile(new FileReport(file), beginning)) {
+    return batch.find(({ timestamp }) => timestamp !== undefined)?.timestamp;
+  }
+  return undefined;
+}

@@ -1,0 +1,184 @@
+import { isJsonObject, type Json, type JsonObject, readAll, readFirst } from "@tallyman/ecs";
+import type { Alert } from "@tallyman/engine";
+
+/** What a person wants to know of an alert, from its document. All of it is untrusted text. */
+export interface AlertFacts {
+  /** The thing itself: a command line, a file, a connection, an action. */
+  readonly subject: string;
+  /** What is around it, the most telling first; may be empty. */
+  readonly details: readonly AlertDetail[];
+}
+
+export interface AlertDetail {
+  /** A word of ours; empty where the value speaks for itself. */
+  readonly label: string;
+  /** At least one. */
+  readonly values: readonly string[];
+}
+
+/** Gathers the facts; `arrow` stands between the two ends of a connection. */
+export function factsOf(alert: Alert, arrow: string): AlertFacts {
+  const { document } = alert;
+  const read: Read = (path) => readFirst(document, path, "keyword") || undefined;
+  const { kind, text } = subjectOf(document, read, arrow) ?? { kind: "action", text: alert.reason };
+  const details: AlertDetail[] = [];
+  const add = (label: string, ...values: readonly (string | undefined)[]): void => {
+    const present = values.filter((value) => value !== undefined);
+    if (present.length > 0) details.push({ label, values: present });
+  };
+  for (const value of newTerms(document)) add("new", value);
+  if (kind !== "process")
+    add("process", read("process.command_line") ?? read("process.executable") ?? read("process.name"));
+  add(
+    "parent",
+    read("process.parent.command_line") ?? read("process.parent.executable") ?? read("process.parent.name"),
+  );
+  add("user", qualified(read("user.domain"), "\\", read("user.name") ?? read("user.id")));
+  add("host", read("host.name") ?? read("host.hostname") ?? read("host.id") ?? read("agent.name"));
+  // The first twelve digits of an id are what container tools print.
+  add(
+    "container",
+    read("container.name") ?? read("container.image.name"),
+    read("container.id")?.slice(0, 12),
+  );
+  add("pod", qualified(read("orchestrator.namespace"), "/", podOf(read)));
+  add("pid", read("process.pid"));
+  if (kind !== "network") add("from", read("source.ip") ?? read("source.address"));
+  const outcome = read("event.outcome");
+  add("outcome", outcome === "failure" ? outcome : undefined);
+  add("cloud", qualified(read("cloud.account.id"), "/", read("cloud.region")));
+  add("", techniques(document["kibana.alert.rule.threat"]));
+  return { subject: text, details };
+}
+
+/** Reads the first value of a field; undefined when it has none or an empty one. */
+type Read = (path: string) => string | undefined;
+
+type SubjectKind = "process" | "file" | "network" | "registry" | "action";
+
+interface Subject {
+  readonly kind: SubjectKind;
+  /** The values of `event.category` that mean this kind. */
+  readonly categories: readonly string[];
+  readonly text: (read: Read, arrow: string, document: JsonObject) => string | undefined;
+}
+
+/** What an event is about depends on its category; an event without one, or without what its category needs, is about what it has. */
+function subjectOf(document: JsonObject, read: Read, arrow: string) {
+  const categories = readAll(document, "event.category", "keyword");
+  const preferred = subjects.filter((subject) =>
+    subject.categories.some((category) => categories.includes(category)),
+  );
+  for (const { kind, text } of [...preferred, ...subjects]) {
+    const found = text(read, arrow, document);
+    if (found !== undefined) return { kind, text: found };
+  }
+  return undefined;
+}
+
+const subjects: readonly Subject[] = [
+  { kind: "registry", categories: ["registry"], text: (read) => read("registry.path") },
+  {
+    kind: "file",
+    categories: ["file"],
+    text(read, arrow) {
+      const path = read("file.path") ?? read("file.name");
+      if (path === undefined) return undefined;
+      const before = read("file.Ext.original.path");
+      return joined(read("event.action"), before === undefined ? path : `${before} ${arrow} ${path}`);
+    },
+  },
+  {
+    kind: "network",
+    categories: ["network"],
+    text(read, arrow) {
+      const question = read("dns.question.name");
+      if (question !== undefined) return `dns ${question}`;
+      const destination = endpoint(read, "destination");
+      if (destination === undefined) return undefined;
+      const source = endpoint(read, "source");
+      const name = read("destination.domain") ?? read("url.domain");
+      return joined(
+        source === undefined ? `${arrow} ${destination}` : `${source} ${arrow} ${destination}`,
+        name === undefined ? undefined : `(${name})`,
+        read("network.transport"),
+      );
+    },
+  },
+  {
+    kind: "process",
+    categories: ["process"],
+    text: (read, _arrow, document) =>
+      read("process.command_line") ??
+      argumentsOf(document) ??
+      read("process.executable") ??
+      read("process.name"),
+  },
+  {
+    kind: "action",
+    categories: ["api", "authentication", "configuration", "database", "email", "iam", "session", "web"],
+    text: (read) => {
+      const action = read("event.action");
+      return action === undefined
+        ? read("message")
+        : joined(action, read("event.provider"), read("event.code"));
+    },
+  },
+];
+
+function endpoint(read: Read, side: "source" | "destination"): string | undefined {
+  const address = read(`${side}.ip`) ?? read(`${side}.address`);
+  const port = read(`${side}.port`);
+  if (address === undefined || port === undefined) return address;
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** More arguments than can be shown are not joined. */
+const argumentsMax = 200;
+
+function argumentsOf(document: JsonObject): string | undefined {
+  const args = readAll(document, "process.args", "keyword");
+  return args.length === 0 ? undefined : args.slice(0, argumentsMax).join(" ");
+}
+
+function podOf(read: Read): string | undefined {
+  return read("orchestrator.resource.type") === "pod" ? read("orchestrator.resource.name") : undefined;
+}
+
+/** `field=value` for each field of a rule of type new_terms. */
+function newTerms(document: JsonObject): readonly string[] {
+  const values = document["kibana.alert.new_terms"];
+  const parameters = document["kibana.alert.rule.parameters"];
+  const fields = isJsonObject(parameters) ? parameters["new_terms_fields"] : undefined;
+  if (!Array.isArray(values)) return [];
+  return values.map((value: Json, i) => {
+    const field: Json | undefined = Array.isArray(fields) ? fields[i] : undefined;
+    return typeof field === "string" ? `${field}=${String(value)}` : String(value);
+  });
+}
+
+/** The ids of the techniques, each only by its subtechniques where the rule names some. */
+function techniques(threats: Json | undefined): string | undefined {
+  const ids = objectsIn(threats)
+    .flatMap((threat) => objectsIn(threat["technique"]))
+    .flatMap((technique) => {
+      const below = objectsIn(technique["subtechnique"]);
+      return below.length > 0 ? below : [technique];
+    })
+    .map(({ id }) => id)
+    .filter((id) => typeof id === "string");
+  return ids.length === 0 ? undefined : [...new Set(ids)].slice(0, 4).join(",");
+}
+
+function objectsIn(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+function qualified(owner: string | undefined, mark: string, name: string | undefined): string | undefined {
+  return owner === undefined || name === undefined ? name : `${owner}${mark}${name}`;
+}
+
+function joined(...parts: readonly (string | undefined)[]): string | undefined {
+  const present = parts.filter((part) => part !== undefined);
+  return present.length === 0 ? undefined : present.join(" ");
+}

@@ -1,0 +1,270 @@
+import type { RuleSeverity } from "@tallyman/rules";
+import { wrap } from "./fit.ts";
+import { type Look, lookOf } from "./look.ts";
+import {
+  countNotes,
+  type FailedInput,
+  inputNotes,
+  type Note,
+  noteLines,
+  type SkippedRecords,
+} from "./notes.ts";
+import { counted, formatBytes, formatCount, formatDuration } from "./quantity.ts";
+import type { ReasonCount } from "./reason-counts.ts";
+import { alignTable } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What came of a scan, for the summary. Texts may be untrusted. */
+export interface ScanSummary {
+  /** The scan was ended by a signal. */
+  readonly isInterrupted: boolean;
+  /** How long it took. */
+  readonly seconds: number;
+  /** Of text that was read, decompressed. */
+  readonly byteCount: number;
+  readonly events: EventCounts;
+  /** What each running rule has done; an `EngineReport` has it. */
+  readonly rules: readonly RuleCounts[];
+  /** The rules that did not run, by reason. */
+  readonly notRun: readonly ReasonCount[];
+  /** Alerts that the format did not show, since they are building blocks for other rules. */
+  readonly hiddenAlerts: number;
+  /** Histories of what is usual. */
+  readonly history: HistoryCounts;
+  /** Records that became no events, by reason. */
+  readonly skipped: readonly SkippedRecords[];
+  /** Inputs that could not be read, or not to their end. */
+  readonly failures: readonly FailedInput[];
+  readonly outputError: FailedOutput | undefined;
+}
+
+/** An `EngineReport` with what the input counts beside it. */
+export interface EventCounts {
+  readonly events: number;
+  readonly learned: number;
+  readonly unrouted: number;
+  readonly unselected: number;
+  readonly withoutTimestamp: number;
+  readonly duplicates: number;
+  /** Events that came when later ones had been processed. */
+  readonly late: number;
+  /** Events that were processed early, since the buffer that puts events in order was full. */
+  readonly releasedEarly: number;
+  /** Records with bytes that are no UTF-8. */
+  readonly invalidUtf8: number;
+}
+
+export interface RuleCounts {
+  readonly rule: { readonly name: string; readonly severity: RuleSeverity; readonly type: string };
+  readonly alerts: number;
+  readonly cut: number;
+  readonly muted: number;
+  readonly termsCut: number;
+}
+
+export interface HistoryCounts {
+  /** Whether anything was known before the scan: from a state file, or learned. */
+  readonly isEmptyAtStart: boolean;
+  /** Terms that were forgotten because the store was full. */
+  readonly evicted: number;
+  /** Histories that were dropped because their rule has changed. */
+  readonly dropped: number;
+}
+
+/** An `OutputError` has it. */
+export interface FailedOutput {
+  readonly message: string;
+  readonly writtenBytes: number;
+  readonly lost: number;
+}
+
+/**
+ * The summary at the end of a scan, for standard error: what was found, and everything that was not looked at, with what can be done
+ * about it. Only what there is to say is said; `quiet` leaves what keeps the result from being whole. Lines with line feeds; empty
+ * when there is nothing to say.
+ */
+export function renderSummary(summary: ScanSummary, terminal: Terminal, { quiet = false } = {}): string {
+  const look = lookOf(terminal);
+  const { events, failures, skipped } = summary;
+  const notes = [
+    ...inputNotes(failures, skipped, events.invalidUtf8),
+    ...outputNotes(summary),
+    ...problemNotes(summary),
+    ...(quiet ? quietNotes(summary) : remarks(summary)),
+  ];
+  const blocks = quiet
+    ? [noteLines(notes, terminal)]
+    : [
+        headLines(summary, terminal, look),
+        ruleLines(summary.rules, terminal, look),
+        noteLines(notes, terminal),
+        hintLines(summary, terminal, look),
+      ];
+  const text = blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join("\n")}\n`)
+    .join("\n");
+  // On a terminal it usually stands below alerts.
+  return terminal.isTerminal && !quiet ? `\n${text}` : text;
+}
+
+function headLines(
+  { events, byteCount, seconds, isInterrupted, rules }: ScanSummary,
+  terminal: Terminal,
+  look: Look,
+) {
+  const alerts = sum(rules, "alerts");
+  const found = alerts === 0 ? "no alerts" : counted(alerts, "alert");
+  const rate = seconds > 0 ? `, ${formatCount(events.events / seconds)} events/s` : "";
+  const read = `${counted(events.events, "event")} (${formatBytes(byteCount)}), ${formatDuration(seconds)}${rate}`;
+  const start = isInterrupted ? "Interrupted; so far " : "";
+  const text = `${start}${found} in ${read}`;
+  const [first = "", ...rest] = wrap(start === "" ? capitalized(text) : text, terminal.width);
+  const boldTo = start.length + found.length;
+  return [look.strong(first.slice(0, boldTo)) + first.slice(boldTo), ...rest];
+}
+
+/** Rules beyond this many are summed up. */
+const rulesMax = 30;
+
+/** The gravest rules first, among them those with most alerts. */
+function ruleLines(rules: readonly RuleCounts[], terminal: Terminal, look: Look): readonly string[] {
+  const told = rules
+    .filter(({ alerts, cut, muted, termsCut }) => alerts + cut + muted + termsCut > 0)
+    .sort((a, b) => gravity[b.rule.severity] - gravity[a.rule.severity] || b.alerts - a.alerts);
+  if (told.length === 0) return [];
+  const shown = told.slice(0, rulesMax);
+  const others = told.slice(rulesMax);
+  const lines = alignTable<RuleCounts>(
+    [
+      { header: "alerts", text: ({ alerts }) => formatCount(alerts), align: "right" },
+      {
+        header: "severity",
+        text: ({ rule }) => rule.severity,
+        paint: ({ rule }) => look.severity[rule.severity],
+      },
+      { header: "rule", text: ({ rule }) => rule.name, columnsMin: 20, columnsMax: 80 },
+      { header: "", text: heldBack, paint: () => look.warning, columnsMin: 14 },
+    ],
+    shown,
+    terminal,
+    "  ",
+  );
+  if (others.length === 0) return lines;
+  const rest = `${counted(others.length, "more rule")} with ${counted(sum(others, "alerts"), "alert")}`;
+  return [...lines, `  ${look.faint(rest)}`];
+}
+
+const gravity: Readonly<Record<RuleSeverity, number>> = { low: 0, medium: 1, high: 2, critical: 3 };
+
+/** The alerts that a rule did not raise, and why. */
+function heldBack({ cut, muted, termsCut }: RuleCounts): string {
+  return [
+    cut > 0 ? `${formatCount(cut)} over max_signals` : "",
+    muted > 0 ? `${formatCount(muted)} while learning` : "",
+    termsCut > 0 ? `${formatCount(termsCut)} over the terms of one event` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
+}
+
+function outputNotes({ outputError }: ScanSummary): readonly Note[] {
+  if (outputError === undefined) return [];
+  const { message, writtenBytes, lost } = outputError;
+  const loss = lost === 0 ? "" : `, ${counted(lost, "alert")} lost`;
+  const text = `${message}; ${formatBytes(writtenBytes)} written${loss}`;
+  return [{ label: "output", kind: "failure", text, reasons: [] }];
+}
+
+/** What was not looked at, or not as it should be. */
+function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly Note[] {
+  const idle = sum(notRun, "count");
+  const all = counted(rules.length + idle, "rule");
+  const idleNote: Note = {
+    label: "not run",
+    kind: "problem",
+    text: `${formatCount(idle)} of ${all}`,
+    reasons: notRun,
+  };
+  return [
+    ...countNotes("problem", [
+      [
+        "no stream",
+        events.unrouted,
+        "event",
+        "without a data stream, so that no rule selects them: --index NAME gives one",
+      ],
+      ["no time", events.withoutTimestamp, "event", "without a usable @timestamp"],
+      ["late", events.late, "event", "after later ones: a longer --lateness sorts them"],
+      ["early", events.releasedEarly, "event", "released unsorted, since the sorting buffer was full"],
+      [
+        "forgotten",
+        history.evicted,
+        "term",
+        "dropped, since the history was full: they will count as new again",
+      ],
+      [
+        "history",
+        history.dropped,
+        "rule",
+        "with another query than last time: what is usual is learned anew",
+      ],
+    ]),
+    ...(idle > 0 ? [idleNote] : []),
+  ];
+}
+
+/** What the part that is left out would have said about the result's wholeness. */
+function quietNotes({ events, isInterrupted, rules }: ScanSummary): readonly Note[] {
+  const text = `after ${counted(events.events, "event")}`;
+  return [
+    ...countNotes("problem", [
+      ["cut", sum(rules, "cut"), "alert", "over the max_signals of their rules"],
+      ["cut", sum(rules, "termsCut"), "term combination", "over what one event may bring"],
+    ]),
+    ...(isInterrupted ? [{ label: "interrupted", kind: "problem", text, reasons: [] } as const] : []),
+  ];
+}
+
+function remarks({ events, hiddenAlerts }: ScanSummary): readonly Note[] {
+  return countNotes("remark", [
+    ["learned", events.learned, "event", "from before, which raised no alerts"],
+    ["not read", events.unselected, "event", "of data streams that no running rule selects"],
+    ["duplicates", events.duplicates, "finding", "that had been found before"],
+    ["hidden", hiddenAlerts, "alert", "of building-block rules, which --format ndjson shows"],
+  ]);
+}
+
+/** A flood of new terms has at least this many alerts. */
+const floodMin = 10;
+
+/** What to do next. */
+function hintLines(summary: ScanSummary, terminal: Terminal, look: Look): readonly string[] {
+  const { events, history, rules } = summary;
+  const newTerms = sum(
+    rules.filter(({ rule }) => rule.type === "new_terms"),
+    "alerts",
+  );
+  const hints: string[] = [];
+  if (history.isEmptyAtStart && newTerms >= floodMin && 2 * newTerms >= sum(rules, "alerts")) {
+    hints.push(
+      `nothing was known before this scan, so ${counted(newTerms, "alert")} say no more than that something came for the first time: ` +
+        "--learn-from FILE teaches what is usual, --learn-for 2h mutes the beginning",
+    );
+  }
+  if (events.events > 0 && rules.length > 0 && events.unselected === events.events) {
+    hints.push("no rule reads the data streams of these events: `tallyman rules list` shows which they read");
+  }
+  return hints.flatMap((hint) => {
+    const [first = "", ...rest] = wrap(hint, terminal.width - "hint: ".length);
+    return [`${look.accent("hint:")} ${first}`, ...rest.map((line) => `      ${line}`)];
+  });
+}
+
+function sum<Key extends string>(rows: readonly Readonly<Record<Key, number>>[], key: Key): number {
+  return rows.reduce((total, row) => total + row[key], 0);
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,231 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
+import { fail } from "./output/fail.ts";
+import { OutputError } from "./output/output-error.ts";
+import { version } from "./version.ts";
+
+/** Runs the command line given without the program's own name, and gives the exit status. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  let status: ExitCode = exitCode.ok;
+  const program = buildProgram((result) => {
+    status = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    if (error instanceof UsageError) {
+      return fail(error.message, exitCode.usage);
+    }
+    if (error instanceof OutputError) return fail(error.message, exitCode.incomplete);
+    const report = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const advice = "this is a mistake in tallyman; TALLYMAN_DEBUG=1 shows where, please report it";
+    return fail(
+      process.env["TALLYMAN_DEBUG"] ? report : `${report.split("\n", 1)[0]} (${advice})`,
+      exitCode.internal,
+    );
+  }
+}
+
+/** Commands are loaded when they are run, so that `--help` answers at once. */
+function buildProgram(finish: (status: ExitCode) => void): Command {
+  const program = new Command("tallyman")
+    .description("Runs Elastic's public detection rules, unmodified, over ECS events. No Elastic stack.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tallyman scan events.ndjson                              the built-in rules over a recording
+  tallyman scan --rules detection-rules/rules -            Elastic's rules over standard input
+  tallyman scan --learn-from week1.gz week2.gz             what is usual from one file, alerts from the other
+  tallyman query kql 'process.name:(nc or ncat)' *.ndjson  the events that match a query
+
+Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or written, 130 interrupted.`,
+    );
+
+  program
+    .command("scan")
+    .description("run rules over recorded events and print the alerts")
+    .argument(
+      "[files...]",
+      "NDJSON, JSON arrays or Elasticsearch exports, plain, .gz or .zst; - is standard input",
+      [],
+    )
+    .option(
+      "-r, --rules <path>",
+      "a rule file or a folder of them, in place of the built-in rules; may be repeated",
+      collect,
+    )
+    .option(
+      "--learn-from <file>",
+      "learn what is usual from a recording, without alerts; may be repeated",
+      collect,
+    )
+    .option(
+      "--learn-for <duration>",
+      "no alerts for new terms until the history is this old, for example 2h",
+      duration,
+    )
+    .option(
+      "--state <file>",
+      "what new_terms rules have seen: read at the start if it exists, written at the end",
+    )
+    .option("--index <name>", "the data stream of the events, when they do not say")
+    .option(
+      "--lateness <duration>",
+      "events are sorted as far as they are late by less than this",
+      duration,
+      60_000,
+    )
+    .addOption(
+      new Option(
+        "-f, --format <format>",
+        "how alerts are printed (default: table on a terminal, else ndjson)",
+      ).choices(["table", "ndjson", "json"]),
+    )
+    .option("-o, --output <file>", "write the alerts to a file")
+    .addOption(
+      new Option("--fail-on <severity>", "exit with 1 when an alert is at least this grave").choices([
+        "low",
+        "medium",
+        "high",
+        "critical",
+      ]),
+    )
+    .option("--field-types <file>", "JSON: field name to type, over the catalogue")
+    .option("-q, --quiet", "print no summary, only alerts and problems")
+    .addOption(colorOption())
+    .action(async (files: string[], options) => {
+      const { scan } = await import("./commands/scan.ts");
+      finish(await scan(files, options));
+    });
+
+  const query = program.command("query").description("print the events that match a query");
+  query
+    .command("kql")
+    .description(
+      "print the events that match a KQL query, one a line and unchanged, in the order of the input",
+    )
+    .argument("<text>", "the query")
+    .argument("[files...]", "as for scan", [])
+    .option("--size <n>", "stop after this many", wholeNumber)
+    .option("--field-types <file>", "JSON: field name to type, over the catalogue")
+    .option("--timestamp-field <name>", "the time by which events of several files are merged", "@timestamp")
+    .option("--tiebreaker-field <name>", "accepted as for EQL; KQL does not order events")
+    .option(
+      "--event-category-field <name>",
+      "the field that holds the category of an event",
+      "event.category",
+    )
+    .option("--now <time>", "the moment from which relative dates count, ISO 8601")
+    .addOption(colorOption())
+    .action(async (text: string, files: string[], options) => {
+      const { queryKql } = await import("./commands/query-kql.ts");
+      finish(await queryKql(text, files, options));
+    });
+
+  const explain = program.command("explain").description("show how a query is understood");
+  explain
+    .command("kql")
+    .description(
+      "show how a KQL query is understood: what each condition means by its field's type, and what is wrong with it",
+    )
+    .argument("<text>", "the query")
+    .option("--field-types <file>", "JSON: field name to type, over the catalogue")
+    .addOption(colorOption())
+    .action(async (text: string, options) => {
+      const { explainKql } = await import("./commands/explain-kql.ts");
+      finish(explainKql(text, options));
+    });
+
+  const rules = program.command("rules").description("check, list and show rules");
+  rules
+    .command("check")
+    .description("check rule files: which rules run, which do not and why, and every mistake with its place")
+    .argument("[paths...]", "rule files or folders of them; without one, the built-in rules", [])
+    .option("--field-types <file>", "JSON: field name to type, over the catalogue")
+    .addOption(
+      new Option("-f, --format <format>", "how the result is printed")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .option("-q, --quiet", "only errors")
+    .addOption(colorOption())
+    .action(async (paths: string[], options) => {
+      const { rulesCheck } = await import("./commands/rules-check.ts");
+      finish(rulesCheck(paths, options));
+    });
+  rules
+    .command("list")
+    .description("list rules")
+    .argument("[paths...]", "rule files or folders of them; without one, the built-in rules", [])
+    .addOption(
+      new Option("-f, --format <format>", "how the list is printed")
+        .choices(["table", "ndjson", "json"])
+        .default("table"),
+    )
+    .addOption(colorOption())
+    .action(async (paths: string[], options) => {
+      const { rulesList } = await import("./commands/rules-list.ts");
+      finish(rulesList(paths, options));
+    });
+  rules
+    .command("show")
+    .description("show one rule and the rules related to it")
+    .argument("<rule>", "its id, or its name or a part of it")
+    .argument("[paths...]", "rule files or folders of them; without one, the built-in rules", [])
+    .addOption(
+      new Option("-f, --format <format>", "how it is printed").choices(["text", "json"]).default("text"),
+    )
+    .addOption(colorOption())
+    .action(async (rule: string, paths: string[], options) => {
+      const { rulesShow } = await import("./commands/rules-show.ts");
+      finish(rulesShow(rule, paths, options));
+    });
+  return program;
+}
+
+function colorOption(): Option {
+  return new Option("--color <when>", "colours: auto, always or never")
+    .choices(["auto", "always", "never"])
+    .default("auto");
+}
+
+function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value];
+}
+
+function duration(value: string): number {
+  const match = /^(\d{1,9})(ms|s|m|h|d|w)?$/.exec(value);
+  if (match === null)
+    throw new InvalidArgumentError("write a number and a unit, for example 30s, 5m, 2h or 14d");
+  const units: Readonly<Record<string, number>> = {
+    ms: 1,
+    s: 1000,
+    m: 60_000,
+    h: 3_600_000,
+    d: 86_400_000,
+    w: 604_800_000,
+  };
+  return Number(match[1]) * (units[match[2] ?? "s"] as number);
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("write a whole number");
+  return Number(value);
+}
+
+/** Suggestions come on a second line; a mistake is one line here. */
+function oneLine(text: string): string {
+  return `tallyman: ${text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ")}\n`;
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { ecsCatalogue, FieldSlots } from "@tallyman/ecs";
+import { prepareRules } from "@tallyman/engine";
+import { parseKql, printKql, renderDiagnostic } from "@tallyman/languages";
+import { loadRules } from "@tallyman/rules";
+import { readRuleFiles } from "../../apps/tallyman/src/rule-files/read-rule-files.ts";
+import type { CheckResult } from "./check-result.ts";
+
+/** Loads and compiles every rule file of the corpus: none may have an error, and every KQL query must survive being printed. */
+export function checkRuleFiles(shared: string): CheckResult {
+  const { files } = readRuleFiles([join(shared, "corpus", "detection-rules")]);
+  const { rules, diagnostics } = loadRules(files);
+  const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
+  const errors = [...diagnostics, ...prepared.diagnostics].filter(({ severity }) => severity === "error");
+  const failed = errors.map((error) => renderDiagnostic(error));
+  let queries = 0;
+  for (const rule of rules) {
+    const found = "query" in rule ? [rule.query] : [];
+    if (rule.type === "threat_match") found.push(rule.threat_query);
+    for (const { language, text } of found) {
+      if (language !== "kuery") continue;
+      queries += 1;
+      const { query } = parseKql(text);
+      const printed = query && printKql(query);
+      const again = printed === undefined ? undefined : parseKql(printed).query;
+      if (again === undefined || printKql(again) !== printed)
+        failed.push(`${rule.name}: the query changes when it is printed`);
+    }
+  }
+  if (rules.length !== files.length) failed.push(`${files.length} files gave ${rules.length} rules`);
+  return {
+    passed: rules.length + queries,
+    failed,
+    notes: [
+      `${files.length} files, ${rules.length} rules, ${queries} KQL queries, ${prepared.ready.length} ready, ${prepared.idle.length} not run`,
+      ...countBy([...diagnostics, ...prepared.diagnostics].map(({ code }) => code)),
+    ],
+  };
+}
+
+function countBy(names: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([name, count]) => `${count} ${name}`);
+}

@@ -1,0 +1,196 @@
+// Feeds one part of the program with broken input for a while: `npx tsx tools/fuzz.ts [kql|rules|events] [seconds] [seed]`. Without a name, all parts in turn.
+// Anything that throws, hangs or points outside of its text is a bug; the seed that is printed brings it back.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  ecsCatalogue,
+  FieldSlots,
+  type JsonObject,
+  ParsedEvent,
+  parseTimestamp,
+  readFirst,
+} from "@tallyman/ecs";
+import { Engine, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
+import {
+  checkKql,
+  compile,
+  describe,
+  parseKql,
+  printKql,
+  renderDiagnostic,
+  SourceText,
+} from "@tallyman/languages";
+import { loadRules } from "@tallyman/rules";
+import { readEvents } from "../apps/tallyman/src/input/read-events.ts";
+import { root } from "./setup.mjs";
+
+/** A source of numbers that gives the same ones for the same seed (mulberry32). */
+class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  below(limit: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % limit;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)] as T;
+  }
+}
+
+type Target = (random: Random) => void | Promise<void>;
+
+const oddUnits = [
+  "\u0000",
+  "\u001b[2J",
+  "\ud800",
+  "\u202e",
+  "\ufeff",
+  "é",
+  "😀",
+  "\\",
+  '"',
+  "'''",
+  '"""',
+  "\r\n",
+  "\t",
+  "\u2028",
+  "[[",
+  "{",
+  "}",
+  "#",
+  "*",
+  "?",
+];
+
+/** A text with some of it removed, repeated, swapped or replaced by what parsers stumble over. */
+function mutate(text: string, others: readonly string[], random: Random): string {
+  let result = text;
+  for (let i = random.below(6); i >= 0; i--) {
+    const at = random.below(result.length + 1);
+    const end = at + random.below(12);
+    const piece = random.pick([
+      random.pick(oddUnits),
+      random.pick(others).slice(0, 40),
+      result.slice(at, end).repeat(random.below(4)),
+      "",
+    ]);
+    result = result.slice(0, at) + piece + result.slice(end);
+  }
+  return result;
+}
+
+function linesOf(folder: string, extension: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(extension))
+    .map((name) => readFileSync(join(root, folder, name), "utf8"));
+}
+
+const queries = linesOf("conformance/kql", ".toml").flatMap((text) =>
+  [...text.matchAll(/^ {2}(["'])(.*)\1,$/gm)].map((match) => match[2] as string),
+);
+const ruleTexts = linesOf("rules", ".toml");
+const eventLines = [
+  '{"@timestamp":"2024-05-01T00:00:00Z","event":{"action":"exec","category":["process"],"type":["start"],"ingested":"2024-05-01T00:00:01Z"},"process":{"name":"bash","interactive":true,"args":["bash","-i"],"entry_leader":{"entry_meta":{"type":"container"}}},"host":{"os":{"type":"linux"}},"data_stream":{"dataset":"endpoint.events.process"}}',
+  '{"_index":".ds-logs-x-default-2024.05.01-000001","_id":"1","_source":{"@timestamp":1714521600000,"a.b":[1,[2,{"c":null}]]}}',
+  '{"index":{"_id":"7"}}',
+];
+const slots = new FieldSlots();
+
+const targets: Readonly<Record<string, Target>> = {
+  kql(random) {
+    const text = mutate(random.pick(queries), queries, random);
+    const parsed = parseKql(text);
+    if (parsed.query !== undefined) parseKql(printKql(parsed.query));
+    const checked = checkKql(text, ecsCatalogue());
+    for (const found of checked.diagnostics) {
+      if (found.span.start > found.span.end || found.span.end > text.length)
+        throw new Error(`span outside of ${JSON.stringify(text)}`);
+      renderDiagnostic({ ...found, source: new SourceText("query", text) });
+    }
+    if (checked.expression === undefined) return;
+    describe(checked.expression);
+    const own = new FieldSlots();
+    compile(checked.expression, own).matches(
+      new ParsedEvent(JSON.parse(random.pick(eventLines)) as JsonObject, own),
+      0,
+    );
+  },
+
+  rules(random) {
+    const toml = random.pick(ruleTexts);
+    const path = random.pick(["rule.toml", "rule.json", "rules.ndjson", "rule.yaml", "rule"]);
+    const source = path.endsWith("toml")
+      ? toml
+      : JSON.stringify(loadRules([{ path: "r.toml", text: toml }]).rules[0]?.parameters);
+    const loaded = loadRules([{ path, text: mutate(source, ruleTexts, random) }]);
+    const prepared = prepareRules(loaded.rules, ecsCatalogue(), slots);
+    for (const found of [...loaded.diagnostics, ...prepared.diagnostics]) renderDiagnostic(found);
+    if (prepared.ready.length + prepared.idle.length !== loaded.rules.length)
+      throw new Error("a rule is in neither list");
+  },
+
+  async events(random) {
+    const folder = mkdtempSync(join(tmpdir(), "fuzz-"));
+    try {
+      const lines = Array.from({ length: 20 }, () => mutate(random.pick(eventLines), eventLines, random));
+      const file = join(folder, "events");
+      writeFileSync(file, lines.join(random.pick(["\n", "\r\n", "", ",\n"])));
+      const prepared = prepareRules(
+        loadRules([{ path: "r.toml", text: ruleTexts[0] as string }]).rules,
+        ecsCatalogue(),
+        new FieldSlots(),
+      );
+      const engine = new Engine(prepared, {
+        firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]),
+        indexName: "logs-endpoint.events.process-x",
+      });
+      const timestampOf = (document: JsonObject) =>
+        parseTimestamp(readFirst(document, "@timestamp", "scalar"));
+      for await (const batch of readEvents([file], { timestampOf })) {
+        for (const event of batch) for (const alert of engine.process(event)) JSON.stringify(alert.document);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
+const [name, seconds = "60", seedText] = process.argv.slice(2);
+const chosen = name === undefined ? Object.keys(targets) : [name];
+let failures = 0;
+for (const each of chosen) {
+  const target = targets[each];
+  if (target === undefined) {
+    process.stderr.write(`there is no '${each}' to feed; there are ${Object.keys(targets).join(", ")}\n`);
+    process.exit(2);
+  }
+  const end = Date.now() + Number(seconds) * 1000;
+  const first = seedText === undefined ? Date.now() % 1_000_000_007 : Number(seedText);
+  let seed = first;
+  let slowestMs = 0;
+  for (; Date.now() < end || seed === first; seed++) {
+    const begin = performance.now();
+    try {
+      await target(new Random(seed));
+    } catch (error) {
+      failures += 1;
+      process.stdout.write(
+        `${each}: seed ${seed} failed: ${error instanceof Error ? error.stack : String(error)}\n`,
+      );
+      if (failures > 10) break;
+    }
+    slowestMs = Math.max(slowestMs, performance.now() - begin);
+  }
+  process.stdout.write(
+    `${each}: ${seed - first} inputs from seed ${first}, the slowest ${slowestMs.toFixed(0)} ms\n`,
+  );
+}
+process.exitCode = failures > 0 ? 1 : 0;
