@@ -227,3 +227,17 @@ test("no text makes the catalogue fail, and what it finds is consistent", () => 
     }),
   );
 });
+
+test("names below a laid-over field with values are its multi-fields", () => {
+  const catalogue = ecsCatalogue().with({
+    title: "text",
+    "title.raw": "keyword",
+    note: "text",
+    "own.obj": "object",
+    "own.obj.x": "long",
+  });
+  expect(catalogue.find("title.raw")).toMatchObject({ valuePath: "title", type: "keyword" });
+  expect(catalogue.multiFields("title")).toEqual(["raw"]);
+  expect(catalogue.find("note.keyword")).toMatchObject({ valuePath: "note", type: "keyword" });
+  expect(catalogue.find("own.obj.x")).toMatchObject({ valuePath: "own.obj.x", type: "long" });
+});

@@ -89,10 +89,25 @@ class Catalogue implements FieldCatalogue {
         if (parent === path || parent.startsWith(`${path}.`)) families.delete(parent);
       }
     }
+    const holdsValues = (path: string): boolean => {
+      const type = Object.hasOwn(types, path) ? types[path] : undefined;
+      return type !== undefined && type !== "object" && type !== "nested" && type !== "flattened";
+    };
+    const below = new Map<string, MultiField[]>();
     for (const [path, type] of laidOver) {
       const parent = parentOf(path);
+      below.set(parent, [...(below.get(parent) ?? []), { name: lastPartOf(path), type }]);
+    }
+    for (const [path, type] of laidOver) {
+      const parent = parentOf(path);
+      // What is named below a field with values of its own is another way to index those.
+      if (holdsValues(parent)) continue;
+      const multiFields = holdsValues(path) ? [...(below.get(path) ?? [])] : [];
+      // Elasticsearch's own mapping of text that it meets for the first time.
+      if (type === "text" && multiFields.length === 0) multiFields.push({ name: "keyword", type: "keyword" });
       const fields = familyOf(parent, families).fields();
-      families.set(parent, new Family(new Map([...fields, [lastPartOf(path), plainMapping(type)]])));
+      const mapping = { ...plainMapping(type), multiFields };
+      families.set(parent, new Family(new Map([...fields, [lastPartOf(path), mapping]])));
     }
     return new Catalogue(families);
   }

@@ -28,8 +28,9 @@ export interface FieldCatalogue {
   /** Every name that the catalogue lists, multi-fields included, in no particular order. For "did you mean". */
   names(): readonly string[];
   /**
-   * The same catalogue with some types laid over it. A laid-over field has no multi-fields of its own; one that is `flattened`
-   * takes the place of the fields below it. What is no field's name is left out.
+   * The same catalogue with some types laid over it. A name below a laid-over field that holds values is a multi-field of that
+   * field; `text` without one has a `keyword`, as where Elasticsearch maps text by itself. A field that is `flattened` takes
+   * the place of the fields below it. What is no field's name is left out.
    */
   with(types: Readonly<Record<string, FieldType>>): FieldCatalogue;
 }
