@@ -54,8 +54,9 @@ for (const type of readdirSync(folder)) {
     const cases = parse(readFileSync(new URL(`${type}/${file}`, folder), "utf8")) as unknown as RuleTypeCases;
     describe(`${type}/${file}: ${cases.about}`, () => {
       test.for([...cases.case])("$about", (given) => {
-        const { alerts, counts } = run({ ...ordinary, ...cases.rule, ...given.rule }, given);
-        const wanted = given.alerts.map(({ event, new_terms, document }) => ({
+        const { alerts, counts, sequences } = run({ ...ordinary, ...cases.rule, ...given.rule }, given);
+        expect(sequences).toEqual(given.sequences ?? []);
+        const wanted = (given.alerts ?? []).map(({ event, new_terms, document }) => ({
           event,
           ...(new_terms === undefined ? {} : { new_terms }),
           ...(document === undefined ? {} : { document: expect.objectContaining(document) }),
@@ -85,6 +86,8 @@ function run(rule: JsonObject, given: RuleTypeCase) {
   let engine = startEngine();
   const engines = [engine];
   const alerts: { event: number; new_terms: Json | undefined; document: JsonObject }[] = [];
+  const sequences: number[][] = [];
+  let sequence: number[] = [];
   for (const [i, { at, ...fields }] of given.events.entries()) {
     const document: JsonObject = {
       ...(typeof at === "string" ? { "@timestamp": new Date(start + milliseconds(at)).toISOString() } : {}),
@@ -93,12 +96,21 @@ function run(rule: JsonObject, given: RuleTypeCase) {
     };
     if (i < (given.learn ?? 0)) engine.learn({ document });
     else {
-      for (const alert of engine.process({ document })) {
-        alerts.push({
-          event: i + 1,
-          new_terms: alert.document["kibana.alert.new_terms"],
-          document: alert.document,
-        });
+      // Sequences are told by the ids of their events; other rules see what an event without an id does.
+      for (const alert of engine.process(
+        rule["type"] === "eql" ? { document, id: String(i + 1) } : { document },
+      )) {
+        const ancestors = alert.document["kibana.alert.ancestors"] as { id: string }[];
+        if (alert.document["kibana.alert.group.index"] !== undefined) sequence.push(Number(ancestors[0]?.id));
+        else if (alert.document["kibana.alert.group.id"] !== undefined) {
+          sequences.push(sequence);
+          sequence = [];
+        } else
+          alerts.push({
+            event: i + 1,
+            new_terms: alert.document["kibana.alert.new_terms"],
+            document: alert.document,
+          });
       }
     }
     if (given.restart_after?.includes(i + 1)) {
@@ -116,7 +128,7 @@ function run(rule: JsonObject, given: RuleTypeCase) {
       if (typeof count === "number") counts[name] = (counts[name] ?? 0) + count;
     }
   }
-  return { alerts, counts };
+  return { alerts, counts, sequences };
 }
 
 /** `1h30m`, `500ms`: a duration of several units. */

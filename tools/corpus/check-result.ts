@@ -2,6 +2,8 @@
 export interface CheckResult {
   readonly passed: number;
   readonly failed: readonly string[];
+  /** Cases that could not be run here. */
+  readonly skipped?: number;
   /** More to know about the run, such as counts; printed below the result. */
   readonly notes?: readonly string[];
 }

@@ -4,14 +4,14 @@ import type { JoinKey } from "../../packages/engine/src/sequence/join-key.ts";
 import { SequenceMatcher, type StageMatch } from "../../packages/engine/src/sequence/sequence-matcher.ts";
 
 /**
- * Runs the series of `conformance/eql-series.json` of a shared folder: for each, the events of every stage with time and key, and
- * the sequences that come out of them, in order. Gives how many agree, and for each other what was found.
+ * Runs the series of `conformance/eql-series.json` in a folder of test data: for each, the events of every stage with time and key,
+ * and the sequences that come out of them, in order. Gives how many agree, and for each other what was found.
  */
-export function checkEqlSeries(sharedFolder: string): {
+export function checkEqlSeries(dataFolder: string): {
   readonly passed: number;
   readonly failed: readonly string[];
 } {
-  const path = join(sharedFolder, "conformance", "eql-series.json");
+  const path = join(dataFolder, "conformance", "eql-series.json");
   const all: readonly Series[] = JSON.parse(readFileSync(path, "utf8"));
   const failed = all.flatMap((series) => {
     const found = JSON.stringify(sequencesOf(series));

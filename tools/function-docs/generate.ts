@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { eqlFunctions, type Parameter, type ScalarFunction, signatureOf } from "@tallyman/languages";
 
 /** The pages of the function reference by their path below `docs/functions`, from the definitions of the functions. */
-export function functionPages(): ReadonlyMap<string, string> {
+function functionPages(): ReadonlyMap<string, string> {
   const pages = new Map([["eql/README.md", indexPage(eqlFunctions)]]);
   for (const definition of eqlFunctions) pages.set(`eql/${definition.name}.md`, functionPage(definition));
   return pages;

@@ -99,7 +99,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
         "critical",
       ]),
     )
-    .option("--field-types <file>", "JSON: field name to type, over the catalogue")
+    .addOption(fieldTypesOption())
     .option("-q, --quiet", "print no summary, only alerts and problems")
     .addOption(colorOption())
     .action(async (files: string[], options) => {
@@ -108,27 +108,30 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     });
 
   const query = program.command("query").description("print the events that match a query");
-  query
-    .command("kql")
+  searchOptions(query.command("kql"))
     .description(
       "print the events that match a KQL query, one a line and unchanged, in the order of the input",
     )
-    .argument("<text>", "the query")
-    .argument("[files...]", "as for scan", [])
-    .option("--size <n>", "stop after this many", wholeNumber)
-    .option("--field-types <file>", "JSON: field name to type, over the catalogue")
-    .option("--timestamp-field <name>", "the time by which events of several files are merged", "@timestamp")
     .option("--tiebreaker-field <name>", "accepted as for EQL; KQL does not order events")
+    .option("--event-category-field <name>", "accepted as for EQL; KQL has no category")
+    .action(async (text: string, files: string[], options) => {
+      const { queryKql } = await import("./commands/query-kql.ts");
+      finish(await queryKql(text, files, options));
+    });
+  searchOptions(query.command("eql"))
+    .description(
+      "print the events that match an EQL query, or a line of JSON for each sequence or sample, in the order of their time",
+    )
+    .option("--tiebreaker-field <name>", "the field that orders events of the same time", "event.sequence")
     .option(
       "--event-category-field <name>",
       "the field that holds the category of an event",
       "event.category",
     )
-    .option("--now <time>", "the moment from which relative dates count, ISO 8601")
-    .addOption(colorOption())
+    .option("--max-samples-per-key <n>", "of samples, so many for each join key", wholeNumber, 1)
     .action(async (text: string, files: string[], options) => {
-      const { queryKql } = await import("./commands/query-kql.ts");
-      finish(await queryKql(text, files, options));
+      const { queryEql } = await import("./commands/query-eql.ts");
+      finish(await queryEql(text, files, options));
     });
 
   const explain = program.command("explain").description("show how a query is understood");
@@ -138,11 +141,28 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       "show how a KQL query is understood: what each condition means by its field's type, and what is wrong with it",
     )
     .argument("<text>", "the query")
-    .option("--field-types <file>", "JSON: field name to type, over the catalogue")
+    .addOption(fieldTypesOption())
     .addOption(colorOption())
     .action(async (text: string, options) => {
       const { explainKql } = await import("./commands/explain-kql.ts");
       finish(explainKql(text, options));
+    });
+  explain
+    .command("eql")
+    .description(
+      "show how an EQL query is understood: its stages, their keys and conditions, and what is wrong with it",
+    )
+    .argument("<text>", "the query")
+    .option(
+      "--event-category-field <name>",
+      "the field that holds the category of an event",
+      "event.category",
+    )
+    .addOption(fieldTypesOption())
+    .addOption(colorOption())
+    .action(async (text: string, options) => {
+      const { explainEql } = await import("./commands/explain-eql.ts");
+      finish(explainEql(text, options));
     });
 
   const rules = program.command("rules").description("check, list and show rules");
@@ -150,7 +170,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .command("check")
     .description("check rule files: which rules run, which do not and why, and every mistake with its place")
     .argument("[paths...]", "rule files or folders of them; without one, the built-in rules", [])
-    .option("--field-types <file>", "JSON: field name to type, over the catalogue")
+    .addOption(fieldTypesOption())
     .addOption(
       new Option("-f, --format <format>", "how the result is printed")
         .choices(["text", "json"])
@@ -190,6 +210,22 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       finish(rulesShow(rule, paths, options));
     });
   return program;
+}
+
+/** What every `query` command takes. */
+function searchOptions(command: Command): Command {
+  return command
+    .argument("<text>", "the query")
+    .argument("[files...]", "as for scan", [])
+    .option("--size <n>", "print at most so many", wholeNumber)
+    .option("--timestamp-field <name>", "the field that holds the time of an event", "@timestamp")
+    .option("--now <time>", "the moment from which relative dates count, ISO 8601 (default: now)")
+    .addOption(fieldTypesOption())
+    .addOption(colorOption());
+}
+
+function fieldTypesOption(): Option {
+  return new Option("--field-types <file>", "JSON: field name to type, over the catalogue");
 }
 
 function colorOption(): Option {

@@ -20,11 +20,14 @@ export interface EngineReport {
 
 export interface RuleReport {
   readonly rule: Rule;
+  /** Of a sequence the one that stands for it counts, not its building blocks. */
   readonly alerts: number;
   /** Alerts that `max_signals` refused. */
   readonly cut: number;
   /** New terms that alerted nobody, since the history was still young. */
   readonly muted: number;
-  /** Combinations of terms beyond what one event may bring. */
+  /** Combinations of terms, or of join keys, beyond what one event may bring. */
   readonly termsCut: number;
+  /** Open sequences that were given up because there were too many. */
+  readonly sequencesDropped: number;
 }

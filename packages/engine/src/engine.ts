@@ -4,6 +4,7 @@ import type { Alert } from "./alerts/alert.ts";
 import { digest } from "./alerts/alert-id.ts";
 import { ancestryOf } from "./alerts/ancestry.ts";
 import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./alerts/build-alert.ts";
+import { buildGroupAlerts } from "./alerts/build-group-alerts.ts";
 import { RecentIds } from "./alerts/recent-ids.ts";
 import { SignalBudget } from "./alerts/signal-budget.ts";
 import type { EngineReport } from "./engine-report.ts";
@@ -14,7 +15,7 @@ import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
 import { indexNameOf } from "./routing/data-stream.ts";
 import { Router } from "./routing/router.ts";
 import type { RuleEvent } from "./rule-event.ts";
-import type { Detector } from "./rule-types/rule-type.ts";
+import type { Detector, Finding } from "./rule-types/rule-type.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
 
 export interface EngineOptions {
@@ -45,6 +46,8 @@ export class Engine {
   readonly #prepared: PreparedRules;
   readonly #options: EngineOptions;
   readonly #rules: readonly RunningRule[];
+  /** Those that wait for something not to happen. */
+  readonly #waiting: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
   readonly #recentIds = new RecentIds();
   #lastMs = 0;
@@ -59,6 +62,7 @@ export class Engine {
     this.#prepared = prepared;
     this.#options = options;
     this.#rules = prepared.ready.map((ready) => startRule(ready, options));
+    this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
     this.#router = new Router(
       this.#rules.map((running) => ({
         target: running,
@@ -67,22 +71,28 @@ export class Engine {
     );
   }
 
-  /** The alerts that an event raises, in the order of the rules. */
+  /** The alerts that an event raises, in the order of the rules; first those that its time decides. */
   process(incoming: IncomingEvent): readonly Alert[] {
     this.#events += 1;
     const event = this.#receive(incoming);
-    if (event === undefined) return [];
-    const alerts: Alert[] = [];
+    const alerts = event?.timestampMs === undefined ? [] : [...this.advance(event.timestampMs)];
+    if (event === undefined) return alerts;
     for (const running of this.#selected(event)) {
       const timeMs = running.timeOf(event);
-      if (timeMs === undefined) continue;
-      for (const finding of running.detector.onEvent(event, timeMs)) {
-        const alert = buildAlert(running.template, finding, timeMs, this.#prepared.catalogue);
-        if (this.#recentIds.add(alert.id)) {
-          running.alerts += 1;
-          alerts.push(alert);
-        } else this.#duplicates += 1;
-      }
+      if (timeMs !== undefined) this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
+    }
+    return alerts;
+  }
+
+  /**
+   * The alerts of rules that wait for something not to happen, now that time has come to `ms`. Events tell the time by themselves; a live
+   * source must also call this when nothing happens.
+   */
+  advance(ms: number): readonly Alert[] {
+    const alerts: Alert[] = [];
+    for (const running of this.#waiting) {
+      const found = running.detector.advanceTo?.(ms) ?? [];
+      this.#raise(running, found, ms, alerts);
     }
     return alerts;
   }
@@ -107,10 +117,25 @@ export class Engine {
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
       rules: this.#rules.map(({ rule, alerts, budget, detector }) => {
-        const { muted = 0, termsCut = 0 } = detector.counts();
-        return { rule, alerts, cut: budget.cut, muted, termsCut };
+        const { muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
+        return { rule, alerts, cut: budget.cut, muted, termsCut, sequencesDropped };
       }),
     };
+  }
+
+  #raise(running: RunningRule, findings: readonly Finding[], timeMs: number, alerts: Alert[]): void {
+    for (const finding of findings) {
+      const { catalogue } = this.#prepared;
+      const found =
+        finding.kind === "event"
+          ? [buildAlert(running.template, finding, timeMs, catalogue)]
+          : buildGroupAlerts(running.template, finding, timeMs, catalogue);
+      // Of a group the last alert stands for all.
+      if (this.#recentIds.add((found.at(-1) as Alert).id)) {
+        running.alerts += 1;
+        alerts.push(...found);
+      } else this.#duplicates += 1;
+    }
   }
 
   #receive(incoming: IncomingEvent): RuleEvent | undefined {
@@ -136,6 +161,7 @@ export class Engine {
       },
       timestampMs,
       nowMs: this.#lastMs,
+      arrival: this.#events + this.#learned,
     };
   }
 

@@ -1,6 +1,8 @@
 export type { Alert } from "./alerts/alert.ts";
 export { Engine, type EngineOptions } from "./engine.ts";
 export type { EngineReport, RuleReport } from "./engine-report.ts";
+export { type EqlResult, EqlSearch, type EqlSearchOptions } from "./eql/eql-search.ts";
+export { ordinalOf } from "./eql/stages.ts";
 export type {
   DroppedHistory,
   FirstSeenStore,

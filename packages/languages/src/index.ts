@@ -5,13 +5,50 @@ export { type DiagnosticStyle, renderDiagnostic } from "./diagnostics/render-dia
 export { type EmbeddedText, type Position, SourceText, spanInFile } from "./diagnostics/source-text.ts";
 export type { Span } from "./diagnostics/span.ts";
 export { visible } from "./diagnostics/visible.ts";
+export type {
+  EqlArithmetic,
+  EqlCall,
+  EqlComparison,
+  EqlDialect,
+  EqlDuration,
+  EqlExpression,
+  EqlField,
+  EqlFilter,
+  EqlIn,
+  EqlItem,
+  EqlLiteral,
+  EqlMatch,
+  EqlMatchOperator,
+  EqlPipe,
+  EqlQuery,
+  EqlRelation,
+  EqlTimeUnit,
+  EqlVariable,
+} from "./eql/ast.ts";
+export { type CheckedEqlQuery, checkEql, type EqlOptions } from "./eql/check-eql.ts";
+export type {
+  CheckedEql,
+  CheckedEventQuery,
+  CheckedSample,
+  CheckedSequence,
+  CheckedStage,
+  JoinKeyField,
+} from "./eql/checked-eql.ts";
+export { type EvaluatedConstant, evaluateEqlConstant } from "./eql/evaluate-constant.ts";
+export { eqlDepthMax, eqlLengthMax, eqlRunsMax } from "./eql/limits.ts";
+export { type ParsedEql, parseEql } from "./eql/parse.ts";
+export { printEql, printEqlExpression } from "./eql/print.ts";
 export { type Checked, check } from "./expression/check.ts";
 export type { CheckedExpression, CheckedTest, ValueTest } from "./expression/checked-expression.ts";
 export { compile, type Program } from "./expression/compile.ts";
+export { combinationsMax, type EvaluationCounters } from "./expression/compile-script.ts";
 export { describe } from "./expression/describe.ts";
 export type { Expression } from "./expression/expression.ts";
 export { fold } from "./expression/fold.ts";
+export type { Parameter, ScalarFunction, ScalarValue } from "./expression/scalar-function.ts";
+export { signatureOf } from "./expression/signature.ts";
 export { type LoweredFilter, lowerFilter } from "./filters/lower-filter.ts";
+export { eqlFunctions } from "./functions/eql/index.ts";
 export type { KqlLiteral, KqlQuery, KqlValues } from "./kql/ast.ts";
 export { type CheckedQuery, checkKql } from "./kql/check-kql.ts";
 export { lowerKql } from "./kql/lower.ts";

@@ -2,6 +2,7 @@ import { checkKql, describe, parseKql, printKql, SourceText, visible } from "@ta
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
 import { printDiagnostics } from "../output/diagnostics-output.ts";
+import { writeStandardOutput } from "../output/output-stream.ts";
 import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
 
 export interface ExplainKqlOptions {
@@ -27,7 +28,7 @@ export function explainKql(text: string, options: ExplainKqlOptions): ExitCode {
       ),
     );
   }
-  process.stdout.write(sections.join("\n"));
+  writeStandardOutput(sections.join("\n"));
   return expression === undefined ? exitCode.failed : exitCode.ok;
 }
 

@@ -7,7 +7,7 @@ import {
   type Scalar,
 } from "@tallyman/ecs";
 import type { Rule } from "@tallyman/rules";
-import type { Finding } from "../rule-types/rule-type.ts";
+import type { EventFinding } from "../rule-types/rule-type.ts";
 import type { Alert } from "./alert.ts";
 import { digest, digestOf, uuidOf } from "./alert-id.ts";
 import { type Ancestor, ancestryOf } from "./ancestry.ts";
@@ -69,10 +69,21 @@ export function alertTemplate(rule: Rule): AlertTemplate {
   return { rule, fields: defined(fields) };
 }
 
+/** The same for alerts whose name, severity and score are the rule's own, whatever the event says. */
+export function withoutOverrides(template: AlertTemplate): AlertTemplate {
+  const rule = {
+    ...template.rule,
+    rule_name_override: undefined,
+    severity_mapping: [],
+    risk_score_mapping: [],
+  };
+  return { ...template, rule };
+}
+
 /** Makes the alert of a finding. `catalogue` says which of the event's values a cluster would refuse. */
 export function buildAlert(
   template: AlertTemplate,
-  finding: Finding,
+  finding: EventFinding,
   timeMs: number,
   catalogue: FieldCatalogue,
 ): Alert {

@@ -1,20 +1,24 @@
-/** Remembers the last ids, so that what is found again soon is known; older ones are forgotten to stay within the bound. */
+/**
+ * Remembers the last ids, so that what is found again soon is known: at least half as many as it may hold, at most all of them. Ids are kept in
+ * two generations, since taking the oldest out of one large set costs more the longer that goes on.
+ */
 export class RecentIds {
-  readonly #ids = new Set<string>();
-  readonly #max: number;
+  readonly #generationMax: number;
+  #young = new Set<string>();
+  #old = new Set<string>();
 
-  constructor(max = 100_000) {
-    this.#max = max;
+  constructor(max = 200_000) {
+    this.#generationMax = Math.ceil(max / 2);
   }
 
   /** True when the id was not among those remembered. */
   add(id: string): boolean {
-    if (this.#ids.has(id)) return false;
-    this.#ids.add(id);
-    if (this.#ids.size > this.#max) {
-      const [oldest] = this.#ids;
-      if (oldest !== undefined) this.#ids.delete(oldest);
+    if (this.#young.has(id) || this.#old.has(id)) return false;
+    if (this.#young.size >= this.#generationMax) {
+      this.#old = this.#young;
+      this.#young = new Set();
     }
+    this.#young.add(id);
     return true;
   }
 }

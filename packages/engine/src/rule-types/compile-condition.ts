@@ -1,4 +1,3 @@
-import type { LocatedDiagnostic, Program } from "@tallyman/languages";
 import {
   type CheckedExpression,
   check,
@@ -6,7 +5,9 @@ import {
   compile,
   diagnostic,
   fold,
+  type LocatedDiagnostic,
   lowerFilter,
+  type Program,
   spanInFile,
 } from "@tallyman/languages";
 import type { RuleBase, RuleQuery } from "@tallyman/rules";
@@ -21,33 +22,42 @@ export interface CompiledCondition {
 
 /** Compiles a KQL query and the rule's filters into one program; diagnostics point into the rule's file. */
 export function compileCondition(rule: RuleBase, query: RuleQuery, context: RuleContext): CompiledCondition {
+  const filters = compileFilters(rule, context);
   const { text: source } = rule.source;
-  const diagnostics: LocatedDiagnostic[] = [];
-  const operands: (CheckedExpression | undefined)[] = [];
-  if (query.language === "kuery") {
-    const checked = checkKql(query.text, context.catalogue);
-    for (const found of checked.diagnostics)
-      diagnostics.push({ ...found, span: spanInFile(query, found.span), source });
-    operands.push(checked.expression);
-  } else {
+  if (query.language !== "kuery") {
     const span = rule.source.spanOf(["language"]);
     const message = `Queries in the language '${query.language}' cannot run in rules of type '${rule.type}' yet`;
-    diagnostics.push({ ...diagnostic("language-not-supported", span, message), source });
-    operands.push(undefined);
+    const found = { ...diagnostic("language-not-supported", span, message), source };
+    return { program: undefined, diagnostics: [found, ...filters.diagnostics] };
   }
-  for (const filter of rule.filters) {
-    const lowered = lowerFilter(filter.value, filter.span);
-    if (lowered.expression === undefined) {
-      diagnostics.push({ ...lowered.problem, source });
-      operands.push(undefined);
-    } else {
-      const checked = check(lowered.expression, context.catalogue);
-      for (const found of checked.diagnostics) diagnostics.push({ ...found, source });
-      operands.push(
-        checked.diagnostics.some(({ severity }) => severity === "error") ? undefined : checked.expression,
-      );
+  const checked = checkKql(query.text, context.catalogue);
+  const diagnostics = [
+    ...checked.diagnostics.map((found) => ({ ...found, span: spanInFile(query, found.span), source })),
+    ...filters.diagnostics,
+  ];
+  if (checked.expression === undefined || filters.condition === undefined)
+    return { program: undefined, diagnostics };
+  const operands = [checked.expression, filters.condition];
+  return { program: compile(fold({ kind: "and", operands }), context.slots), diagnostics };
+}
+
+/** The rule's filters as one condition, undefined when a diagnostic is an error. */
+export function compileFilters(
+  rule: RuleBase,
+  { catalogue }: RuleContext,
+): { readonly condition: CheckedExpression | undefined; readonly diagnostics: readonly LocatedDiagnostic[] } {
+  const { text: source } = rule.source;
+  const diagnostics: LocatedDiagnostic[] = [];
+  const operands: CheckedExpression[] = [];
+  for (const { span, value } of rule.filters) {
+    const lowered = lowerFilter(value, span);
+    if (lowered.expression === undefined) diagnostics.push({ ...lowered.problem, source });
+    else {
+      const checked = check(lowered.expression, catalogue);
+      diagnostics.push(...checked.diagnostics.map((found) => ({ ...found, source })));
+      operands.push(checked.expression);
     }
   }
-  if (!operands.every((operand) => operand !== undefined)) return { program: undefined, diagnostics };
-  return { program: compile(fold({ kind: "and", operands }), context.slots), diagnostics };
+  const failed = diagnostics.some(({ severity }) => severity === "error");
+  return { condition: failed ? undefined : { kind: "and", operands }, diagnostics };
 }

@@ -1,4 +1,5 @@
 import type { Rule } from "@tallyman/rules";
+import { eqlRule } from "./eql/eql-rule.ts";
 import { newTermsRule } from "./new-terms/new-terms-rule.ts";
 import { queryRule } from "./query/query-rule.ts";
 import type { CompiledRule, Detector, DetectorServices, RuleContext, RuleType } from "./rule-type.ts";
@@ -19,6 +20,7 @@ export function compileRule(rule: Rule, context: RuleContext): CompiledRule<Star
     case "new_terms":
       return startable(newTermsRule, rule, context);
     case "eql":
+      return startable(eqlRule, rule, context);
     case "threshold":
     case "threat_match":
     case "esql":

@@ -3,7 +3,7 @@ import type { LocatedDiagnostic, Program } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
-import type { RuleEvent } from "../rule-event.ts";
+import type { AlertSource, RuleEvent } from "../rule-event.ts";
 
 /** What a rule type needs to compile a rule. */
 export interface RuleContext {
@@ -27,10 +27,20 @@ export interface DetectorServices {
 }
 
 /** Something that a rule found; the engine makes an alert of it. */
-export interface Finding {
-  readonly event: RuleEvent;
+export type Finding = EventFinding | GroupFinding;
+
+export interface EventFinding {
+  readonly kind: "event";
+  readonly event: AlertSource;
   /** For new_terms: the values of the rule's fields, in their order. */
   readonly newTerms?: readonly Scalar[];
+}
+
+/** Events that belong together, as those of an EQL sequence. */
+export interface GroupFinding {
+  readonly kind: "group";
+  /** At least one, in their order. */
+  readonly events: readonly AlertSource[];
 }
 
 /** A running rule. It sees the events that its index patterns select, in time order as far as the source keeps it. */
@@ -39,6 +49,11 @@ export interface Detector {
   onEvent(event: RuleEvent, timeMs: number): readonly Finding[];
   /** The same without findings: the rule only takes note of what is usual. */
   learn(event: RuleEvent, timeMs: number): void;
+  /**
+   * What the rule finds because time has come as far as this without something happening. Only rules that wait for that have it; it is called
+   * for every event, those included that they do not select.
+   */
+  advanceTo?(ms: number): readonly Finding[];
   /** What the detector has counted since it started, by name; only counts above zero need be there. */
   counts(): DetectorCounts;
 }
@@ -46,8 +61,10 @@ export interface Detector {
 export interface DetectorCounts {
   /** Terms that were new but alerted nobody, since the history was too young. */
   readonly muted?: number;
-  /** Combinations of terms beyond the number that one event may bring. */
+  /** Combinations of terms, or of join keys, beyond the number that one event may bring. */
   readonly termsCut?: number;
+  /** Open sequences that were given up because there were too many. */
+  readonly sequencesDropped?: number;
 }
 
 /** A kind of rule: how its settings become a plan and how a plan runs. */

@@ -15,6 +15,14 @@ export const diagnosticCodes = {
   "pattern-on-type": { severity: "warning", title: "The field's type takes no wildcard patterns" },
   "nested-field": { severity: "warning", title: "The field is only reached through a nested query" },
   "bad-range": { severity: "error", title: "The bound of a range is no value of the field's type" },
+  "unknown-function": { severity: "error", title: "There is no such function" },
+  "argument-count": { severity: "error", title: "A function is given too few or too many arguments" },
+  "argument-type": { severity: "error", title: "A function or operator is given a value of the wrong type" },
+  "unqueryable-field": { severity: "error", title: "The field has no values that can be compared" },
+  "field-comparison": { severity: "error", title: "A field is compared with another field" },
+  "bad-pattern": { severity: "error", title: "The regular expression cannot be read" },
+  "bad-sequence": { severity: "error", title: "The sequence, sample or join cannot be matched" },
+  "needs-other-events": { severity: "error", title: "The condition asks about other events" },
   "unsupported-filter": { severity: "error", title: "The filter's form is not supported" },
   // Rule files
   "bad-toml": { severity: "error", title: "The file is not valid TOML" },
@@ -31,10 +39,16 @@ export const diagnosticCodes = {
     severity: "error",
     title: "The history does not begin before the rule's look-back",
   },
+  "unused-key": { severity: "warning", title: "The key has no effect in rules of this type" },
+  "nested-too-deeply": { severity: "error", title: "A value in the file is nested too deeply" },
+  "skipped-entry": { severity: "warning", title: "A part of an export is not read" },
+  "file-too-large": { severity: "error", title: "The file is too large to be read" },
+  "more-problems": { severity: "warning", title: "The file has more problems than are shown" },
   "unreadable-file": { severity: "error", title: "The file cannot be read" },
   // Rules that load but do not run, or not in full
   "rule-type-not-supported": { severity: "warning", title: "Rules of this type cannot run yet" },
   "language-not-supported": { severity: "warning", title: "Queries in this language cannot run yet" },
+  "pipe-without-effect": { severity: "warning", title: "Pipes have no effect in rules" },
   "suppression-not-applied": { severity: "warning", title: "Alert suppression is not applied yet" },
 } as const satisfies Record<string, { severity: Severity; title: string }>;
 

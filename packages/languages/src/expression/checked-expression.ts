@@ -1,5 +1,7 @@
 import type { DateMath, IpRange } from "@tallyman/ecs";
+import type { Regex } from "../regex/regex.ts";
 import type { WildcardPattern } from "../values/wildcard.ts";
+import type { CheckedScript } from "./checked-scalar.ts";
 import type { RangeOperator } from "./expression.ts";
 
 /** An expression whose fields are known and whose values have their types: what programs are compiled from. */
@@ -10,6 +12,7 @@ export type CheckedExpression =
   | { readonly kind: "not"; readonly operand: CheckedExpression }
   | { readonly kind: "nested"; readonly path: string; readonly operand: CheckedExpression }
   | { readonly kind: "exists"; readonly path: string }
+  | CheckedScript
   | { readonly kind: "any-field"; readonly pattern: WildcardPattern; readonly test: NamedFieldTest }
   | CheckedTest;
 
@@ -42,8 +45,18 @@ export type ValueTest =
       readonly pattern: WildcardPattern;
     }
   | {
+      readonly kind: "text-matches-regex";
+      readonly reading: "keyword" | "caseless";
+      readonly regex: Regex;
+    }
+  | {
       readonly kind: "text-in-range";
       readonly reading: "keyword" | "caseless";
+      readonly bounds: readonly TypedBound<string>[];
+    }
+  | {
+      readonly kind: "version-in-range";
+      readonly reading: "keyword";
       readonly bounds: readonly TypedBound<string>[];
     }
   | { readonly kind: "number-in"; readonly reading: "number"; readonly values: readonly number[] }
@@ -88,6 +101,7 @@ export type ValueTest =
       readonly pattern: WildcardPattern;
       readonly ignoreCase: boolean;
     }
+  | { readonly kind: "untyped-matches-regex"; readonly reading: "scalar"; readonly regex: Regex }
   | {
       readonly kind: "untyped-in-range";
       readonly reading: "scalar";

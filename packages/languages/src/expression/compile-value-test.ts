@@ -1,5 +1,7 @@
 import { parseCidr, parseDateMath, parseIp, parseNumber, parseTimestamp, type Scalar } from "@tallyman/ecs";
+import { compileRegex } from "../regex/regex.ts";
 import { compareText } from "../values/compare-text.ts";
+import { compareVersions } from "../values/version.ts";
 import { compileWildcard, lowerPattern } from "../values/wildcard.ts";
 import type { TypedBound, ValueTest } from "./checked-expression.ts";
 import type { RangeOperator } from "./expression.ts";
@@ -18,6 +20,10 @@ export function compileValueTest(test: ValueTest): ValuePredicate {
       return isOneOf<string | number>(test.values);
     case "text-matches":
       return compileWildcard(test.pattern);
+    case "text-matches-regex":
+      return compileRegex(test.regex);
+    case "version-in-range":
+      return isWithin(test.bounds, compareVersions);
     case "text-in-range":
     case "ip-in-range":
       return isWithin(test.bounds, compareText);
@@ -48,6 +54,11 @@ export function compileValueTest(test: ValueTest): ValuePredicate {
     case "untyped-matches": {
       const matches = compileWildcard(test.ignoreCase ? lowerPattern(test.pattern) : test.pattern);
       const { ignoreCase } = test;
+      return (value: Scalar) => matches(ignoreCase ? String(value).toLowerCase() : String(value));
+    }
+    case "untyped-matches-regex": {
+      const matches = compileRegex(test.regex);
+      const { ignoreCase } = test.regex;
       return (value: Scalar) => matches(ignoreCase ? String(value).toLowerCase() : String(value));
     }
     case "untyped-in-range":

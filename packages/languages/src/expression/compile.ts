@@ -1,5 +1,6 @@
 import { type EventView, FieldSlots, type Slot } from "@tallyman/ecs";
 import type { CheckedExpression, CheckedTest, NamedFieldCheck, ValueTest } from "./checked-expression.ts";
+import { compileScript, type EvaluationCounters } from "./compile-script.ts";
 import { compileValueTest } from "./compile-value-test.ts";
 
 /** A compiled condition. It keeps nothing between events. */
@@ -10,32 +11,40 @@ export interface Program {
 
 /**
  * Compiles a condition to closures; the fields it reads become slots of the given table, and events made for that table are
- * what it can be asked about.
+ * what it can be asked about. What it cannot do in full is added to the counters.
  */
-export function compile(expression: CheckedExpression, slots: FieldSlots): Program {
-  return { matches: compileCondition(expression, slots) };
+export function compile(
+  expression: CheckedExpression,
+  slots: FieldSlots,
+  counters: EvaluationCounters = { combinationsExceeded: 0 },
+): Program {
+  return { matches: compileCondition(expression, slots, counters) };
 }
 
 type Condition = (event: EventView, nowMs: number) => boolean;
 
-function compileCondition(expression: CheckedExpression, slots: FieldSlots): Condition {
+function compileCondition(
+  expression: CheckedExpression,
+  slots: FieldSlots,
+  counters: EvaluationCounters,
+): Condition {
   switch (expression.kind) {
     case "constant": {
       const { value } = expression;
       return () => value;
     }
     case "and":
-      return all(expression.operands.map((operand) => compileCondition(operand, slots)));
+      return all(expression.operands.map((operand) => compileCondition(operand, slots, counters)));
     case "or":
-      return any(expression.operands.map((operand) => compileCondition(operand, slots)));
+      return any(expression.operands.map((operand) => compileCondition(operand, slots, counters)));
     case "not": {
-      const operand = compileCondition(expression.operand, slots);
+      const operand = compileCondition(expression.operand, slots, counters);
       return (event, nowMs) => !operand(event, nowMs);
     }
     case "nested": {
       // Objects below a path name their fields from there, so they have a table of their own.
       const inner = new FieldSlots();
-      const operand = compileCondition(expression.operand, inner);
+      const operand = compileCondition(expression.operand, inner, counters);
       const { path } = expression;
       return (event, nowMs) => event.nested(path, inner).some((object) => operand(object, nowMs));
     }
@@ -43,6 +52,8 @@ function compileCondition(expression: CheckedExpression, slots: FieldSlots): Con
       const slot = slots.slot(expression.path, "scalar");
       return (event) => event.exists(slot);
     }
+    case "script":
+      return compileScript(expression, slots, counters);
     case "any-field":
       return anyField(expression);
     case "test":

@@ -2,6 +2,7 @@ import { formatIp } from "@tallyman/ecs";
 import { visible } from "../diagnostics/visible.ts";
 import { printPattern } from "../values/wildcard.ts";
 import type { CheckedExpression, ValueTest } from "./checked-expression.ts";
+import { describeScript } from "./describe-scalar.ts";
 
 /** Lists of values are cut after this many. */
 const valuesShownMax = 12;
@@ -27,6 +28,8 @@ function describeLines(expression: CheckedExpression): readonly string[] {
       return [`one object of ${visible(expression.path)} has`, ...indent(describeLines(expression.operand))];
     case "exists":
       return [`${visible(expression.path)} exists`];
+    case "script":
+      return [`${describeScript(expression)} (computed)`];
     case "any-field":
       return [`any field named ${visible(printPattern(expression.pattern))} passes, by its own type`];
     case "test":
@@ -40,6 +43,10 @@ function describeTest(test: ValueTest): string {
       return `is ${list(test.values)} (${test.reading === "caseless" ? "text in any case" : "exact text"})`;
     case "text-matches":
       return `is like ${quote(printPattern(test.pattern))} (${test.reading === "caseless" ? "text in any case" : "whole text"})`;
+    case "text-matches-regex":
+      return `matches the expression ${quote(test.regex.source)} (${test.reading === "caseless" ? "text in any case" : "whole text"})`;
+    case "version-in-range":
+      return `is ${test.bounds.map((bound) => `${bound.operator} ${quote(bound.value)}`).join(" and ")} (version)`;
     case "number-in":
       return `is ${list(test.values)} (number)`;
     case "boolean-is":
@@ -65,6 +72,8 @@ function describeTest(test: ValueTest): string {
       return `is ${quote(test.text)} (type of the value)`;
     case "untyped-matches":
       return `is like ${quote(printPattern(test.pattern))} (type of the value)`;
+    case "untyped-matches-regex":
+      return `matches the expression ${quote(test.regex.source)} (type of the value)`;
     case "untyped-in-range":
       return `is ${test.bounds.map((bound) => `${bound.operator} ${quote(bound.value)}`).join(" and ")} (type of the value)`;
   }

@@ -1,4 +1,4 @@
-import type { CheckedExpression, CheckedTest } from "./checked-expression.ts";
+import type { CheckedExpression, CheckedTest, ValueTest } from "./checked-expression.ts";
 
 /**
  * The same condition with less to do: constants vanish, `and` in `and` and `or` in `or` flatten, double negation cancels, and
@@ -30,7 +30,7 @@ function foldJunction(kind: "and" | "or", operands: readonly CheckedExpression[]
   for (const operand of operands.map(fold)) {
     if (operand.kind === "constant") {
       if (operand.value === decisive) return operand;
-    } else if (operand.kind === kind) kept.push(...operand.operands);
+    } else if (operand.kind === kind) for (const inner of operand.operands) kept.push(inner);
     else kept.push(operand);
   }
   const merged = decisive ? mergeEqualities(kept) : kept;
@@ -39,21 +39,22 @@ function foldJunction(kind: "and" | "or", operands: readonly CheckedExpression[]
   return merged.length === 1 ? only : { kind, operands: merged };
 }
 
+/** Equalities on one field become one test, in the place of the first. Lists may have thousands of values: each is copied once. */
 function mergeEqualities(operands: readonly CheckedExpression[]): readonly CheckedExpression[] {
-  const merged: CheckedExpression[] = [];
-  const places = new Map<string, number>();
+  const groups = new Map<string, CheckedTest[]>();
+  const kept: (CheckedExpression | CheckedTest[])[] = [];
   for (const operand of operands) {
     const key = equalityKey(operand);
-    const place = key === undefined ? undefined : places.get(key);
-    const earlier = place === undefined ? undefined : merged[place];
-    const union = earlier === undefined ? undefined : unite(earlier, operand);
-    if (place !== undefined && union !== undefined) merged[place] = union;
+    const group = key === undefined ? undefined : groups.get(key);
+    if (group !== undefined) group.push(operand as CheckedTest);
+    else if (key === undefined) kept.push(operand);
     else {
-      if (key !== undefined) places.set(key, merged.length);
-      merged.push(operand);
+      const begun = [operand as CheckedTest];
+      groups.set(key, begun);
+      kept.push(begun);
     }
   }
-  return merged;
+  return kept.map((each) => (Array.isArray(each) ? unite(each) : each));
 }
 
 function equalityKey(expression: CheckedExpression): string | undefined {
@@ -62,15 +63,11 @@ function equalityKey(expression: CheckedExpression): string | undefined {
   return kind === "text-in" || kind === "number-in" ? `${kind} ${reading} ${expression.path}` : undefined;
 }
 
-function unite(a: CheckedExpression, b: CheckedExpression): CheckedTest | undefined {
-  if (a.kind !== "test" || b.kind !== "test") return undefined;
-  const first = a.test;
-  const second = b.test;
-  if (first.kind === "text-in" && second.kind === "text-in") {
-    return { ...a, test: { ...first, values: [...first.values, ...second.values] } };
-  }
-  if (first.kind === "number-in" && second.kind === "number-in") {
-    return { ...a, test: { ...first, values: [...first.values, ...second.values] } };
-  }
-  return undefined;
+function unite(group: readonly CheckedTest[]): CheckedTest {
+  const first = group[0] as CheckedTest;
+  if (group.length === 1) return first;
+  const values = group.flatMap(({ test }): readonly (string | number)[] =>
+    test.kind === "text-in" || test.kind === "number-in" ? test.values : [],
+  );
+  return { ...first, test: { ...first.test, values } as ValueTest };
 }

@@ -1,7 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from "@tallyman/ecs";
 import { type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/span.ts";
-import type { Expression, FieldReference, Literal, RangeOperator } from "../expression/expression.ts";
+import type { Expression, Literal, RangeOperator } from "../expression/expression.ts";
+import type { FieldReference } from "../expression/field-reference.ts";
 import { parseWildcard, patternFromLiterals } from "../values/wildcard.ts";
 
 /** What a filter means, or why it cannot be said. */

@@ -1,4 +1,5 @@
-import type { Expression, FieldReference, Literal } from "../expression/expression.ts";
+import type { Expression, Literal } from "../expression/expression.ts";
+import type { FieldReference } from "../expression/field-reference.ts";
 import { matchesEverything, patternFromLiterals } from "../values/wildcard.ts";
 import { type KqlLiteral, type KqlQuery, type KqlValues, literalText } from "./ast.ts";
 

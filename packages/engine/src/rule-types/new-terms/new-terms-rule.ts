@@ -11,9 +11,9 @@ import { diagnostic, type LocatedDiagnostic, type Program } from "@tallyman/lang
 import type { NewTermsRule } from "@tallyman/rules";
 import { digestOf } from "../../alerts/alert-id.ts";
 import { termKey } from "../../first-seen/term-key.ts";
+import { cartesian } from "../../values/cartesian.ts";
 import { compileCondition } from "../compile-condition.ts";
 import type { Finding, RuleType } from "../rule-type.ts";
-import { cartesian } from "./cartesian.ts";
 
 /** One event may bring this many combinations of terms; more are cut off and counted. */
 export const combinationsMax = 1000;
@@ -88,6 +88,7 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
             else if (!budget.take(timeMs)) continue;
             else
               findings.push({
+                kind: "event",
                 event,
                 newTerms: terms.map((term, i) => shown(term, readings[i] as TermReading)),
               });

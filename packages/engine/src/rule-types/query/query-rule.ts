@@ -16,7 +16,9 @@ export const queryRule: RuleType<QueryRule, QueryPlan> = {
   start({ condition }, { budget }) {
     return {
       onEvent(event, timeMs) {
-        return condition.matches(event.view, event.nowMs) && budget.take(timeMs) ? [{ event }] : [];
+        return condition.matches(event.view, event.nowMs) && budget.take(timeMs)
+          ? [{ kind: "event", event }]
+          : [];
       },
       learn() {},
       counts: () => ({}),

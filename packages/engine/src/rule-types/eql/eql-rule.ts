@@ -1,0 +1,76 @@
+import { parseDateMath } from "@tallyman/ecs";
+import {
+  type CheckedEql,
+  checkEql,
+  type Diagnostic,
+  diagnostic,
+  type LocatedDiagnostic,
+  spanInFile,
+} from "@tallyman/languages";
+import type { EqlRule } from "@tallyman/rules";
+import { compileFilters } from "../compile-condition.ts";
+import type { RuleContext, RuleType } from "../rule-type.ts";
+import { compileEvents, type EventPlan, startEvents } from "./event-detector.ts";
+import { compileGroups, type GroupPlan, startGroups } from "./group-detector.ts";
+
+export type EqlPlan = EventPlan | GroupPlan;
+
+/**
+ * Rules of type `eql`: each event, sequence or sample that the query finds. Sequences and samples are followed as events come, so
+ * nothing depends on where a run's window ends: `maxspan` alone says how long a sequence may take, and the rule's look-back where there is
+ * none. Source: detection engine, EQL rule type.
+ */
+export const eqlRule: RuleType<EqlRule, EqlPlan> = {
+  compile(rule, context) {
+    const { text: source } = rule.source;
+    const filters = compileFilters(rule, context);
+    const located = (found: Diagnostic): LocatedDiagnostic => ({
+      ...found,
+      span: spanInFile(rule.query, found.span),
+      source,
+    });
+    const { query, diagnostics } = checkEql(rule.query.text, context.catalogue, {
+      ...(rule.event_category_override === undefined
+        ? {}
+        : { eventCategoryField: rule.event_category_override }),
+    });
+    const found = [...filters.diagnostics, ...diagnostics.map(located)];
+    if (query === undefined || filters.condition === undefined)
+      return { plan: undefined, diagnostics: found };
+    const [pipe] = query.pipes;
+    if (pipe !== undefined) {
+      const message = `'| ${pipe.kind} ${pipe.count}' limits a search; on a stream it has no effect, and every result is an alert`;
+      found.push(located(diagnostic("pipe-without-effect", pipe.span, message)));
+    }
+    return { plan: compileQuery(query, rule, filters.condition, context), diagnostics: found };
+  },
+  start(plan, services) {
+    return plan.kind === "event" ? startEvents(plan, services) : startGroups(plan, services);
+  },
+};
+
+function compileQuery(
+  query: CheckedEql,
+  rule: EqlRule,
+  filters: Parameters<typeof compileEvents>[1],
+  context: RuleContext,
+): EqlPlan {
+  if (query.kind === "event") return compileEvents(query, filters, context);
+  const settings = {
+    lookBackMs: lookBackOf(rule),
+    timestampField: rule.timestamp_field ?? "@timestamp",
+    tiebreakerField: rule.tiebreaker_field ?? "event.sequence",
+  };
+  return compileGroups(query, filters, settings, context);
+}
+
+/** How far a run of the rule would look back, in milliseconds; at least its interval. */
+function lookBackOf(rule: EqlRule): number {
+  const from = parseDateMath(rule.from);
+  const to = parseDateMath(rule.to);
+  // A moment from which every calendar step is an ordinary one.
+  const now = Date.UTC(2024, 0, 31);
+  const reach =
+    from !== undefined && to !== undefined ? to.resolve(now, "end") - from.resolve(now, "start") : 0;
+  return Math.max(reach, rule.intervalMs);
+}

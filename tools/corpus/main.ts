@@ -1,0 +1,50 @@
+// `npm run corpus`: checks against Elastic's public rules and test suites, which lie beside the repository where its developers work and never in it.
+// `--json FILE` also writes the counts there.
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../setup.mjs";
+import type { CheckResult } from "./check-result.ts";
+import { checkEqlCases } from "./eql-cases.ts";
+import { checkEqlGrammar } from "./eql-grammar.ts";
+import { checkEqlSeries } from "./eql-series.ts";
+import { checkFiredRules } from "./fired-rules.ts";
+import { checkKqlCases } from "./kql-cases.ts";
+import { checkRuleFiles } from "./rule-files.ts";
+
+const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
+  "KQL cases": checkKqlCases,
+  "EQL grammar": checkEqlGrammar,
+  "EQL sequence series": checkEqlSeries,
+  "EQL cases": checkEqlCases,
+  "rule files": checkRuleFiles,
+  "rules fired on purpose": checkFiredRules,
+};
+
+/** So many failures of one check are shown. */
+const shownMax = 20;
+
+const shared = join(root, "..", "shared");
+const total = { passed: 0, failed: 0, skipped: 0 };
+if (existsSync(join(shared, "corpus"))) {
+  for (const [name, check] of Object.entries(checks)) {
+    const { failed, notes = [], passed, skipped = 0 } = check(shared);
+    process.stdout.write(
+      `${failed.length === 0 ? "ok  " : "FAIL"} ${name}: ${passed} passed, ${failed.length} failed\n`,
+    );
+    for (const line of [...failed.slice(0, shownMax), ...notes])
+      process.stdout.write(`       ${line.replaceAll("\n", "\n       ")}\n`);
+    if (failed.length > shownMax) process.stdout.write(`       … and ${failed.length - shownMax} more\n`);
+    total.passed += passed;
+    total.failed += failed.length;
+    total.skipped += skipped;
+  }
+} else {
+  total.skipped = Object.keys(checks).length;
+  process.stdout.write(
+    "The public rules and test suites are not here (../shared): these checks are skipped.\n",
+  );
+}
+process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+const at = process.argv.indexOf("--json");
+if (at > 0) writeFileSync(process.argv[at + 1] as string, JSON.stringify(total));
+process.exitCode = total.failed > 0 ? 1 : 0;
