@@ -39,27 +39,51 @@ type Raised = readonly [lines: readonly number[], rule: string];
 
 const quiet = "examples/container-shell/quiet.ndjson.gz";
 
-const recordings: readonly { folder: string; file: string; alerts: readonly Raised[] }[] = [
-  {
-    folder: "examples/container-shell",
-    file: "intrusion.ndjson.gz",
-    alerts: [
-      [[207], interactive],
-      [[220], interactive],
-      [[258], interactive],
-      [[265], awsKeys],
-      [[350], interactive],
-      [[372], chmod],
-      [[372], interactive],
-      [[377], interactive],
-    ],
-  },
-  {
-    folder: "examples/six-attacks",
-    file: "events.ndjson.gz",
-    alerts: [],
-  },
-];
+interface Recording {
+  readonly folder: string;
+  readonly file: string;
+  readonly alerts: readonly Raised[];
+}
+
+const containerShell: Recording = {
+  folder: "examples/container-shell",
+  file: "intrusion.ndjson.gz",
+  alerts: [
+    [[207], interactive],
+    [[220], interactive],
+    [[258], interactive],
+    [[265], awsKeys],
+    [[350], interactive],
+    [[372], chmod],
+    [[372], interactive],
+    [[377], interactive],
+  ],
+};
+
+const sixAttacks: Recording = {
+  folder: "examples/six-attacks",
+  file: "events.ndjson.gz",
+  alerts: [
+    [[1661, 1664], egress],
+    [[1669], chmod],
+    [[1678], awsKeys],
+    [[2248], interactive],
+    [[2370], awsKeys],
+    [[2425], awsKeys],
+    [[2425], interactive],
+    [[2513], utility],
+    [[2513], interactive],
+    [[2518], utility],
+    [[2573], interactive],
+    [[2600], interactive],
+    [[2644], chmod],
+    [[2656], interactive],
+    [[2735], privileged],
+    [[2836], privileged],
+  ],
+};
+
+const recordings = [containerShell, sixAttacks];
 
 describe("the recordings", () => {
   test.for(recordings)("$folder raises exactly these alerts", async ({ alerts, file, folder }) => {
@@ -72,10 +96,9 @@ describe("the recordings", () => {
     expect(bold).toEqual([...new Set(alerts.flatMap(([lines]) => lines))].sort((a, b) => a - b));
   });
 
-  test("every rule fires in examples/six-attacks", () => {
-    const fired = recordings.filter(({ folder }) => folder.endsWith("six-attacks"));
-    const rules = new Set(fired.flatMap(({ alerts }) => alerts.map(([, rule]) => rule)));
-    expect(rules.size).toBe(pack.prepared.ready.length);
+  test("every rule of the pack fires in examples/six-attacks", () => {
+    const fired = new Set(sixAttacks.alerts.map(([, rule]) => rule));
+    expect(pack.prepared.ready.filter(({ rule }) => !fired.has(rule.name))).toEqual([]);
   });
 });
 

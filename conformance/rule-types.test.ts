@@ -27,11 +27,13 @@ interface RuleTypeCase {
   readonly learn_for?: string;
   readonly restart_after?: readonly number[];
   readonly events: readonly JsonObject[];
-  readonly alerts: readonly {
+  readonly alerts?: readonly {
     readonly event: number;
     readonly new_terms?: Json;
     readonly document?: JsonObject;
   }[];
+  /** For eql: the numbers of the events of each sequence or sample, in the order in which they are found. */
+  readonly sequences?: readonly (readonly number[])[];
   readonly counts?: Readonly<Record<string, number>>;
 }
 
@@ -115,7 +117,9 @@ function run(rule: JsonObject, given: RuleTypeCase) {
     }
     if (given.restart_after?.includes(i + 1)) {
       firstSeen = restarted(firstSeen);
+      const saved = JSON.parse(JSON.stringify(engine.save())) as Json;
       engine = startEngine();
+      expect(engine.restore(saved)).toBe(0);
       engines.push(engine);
     }
   }

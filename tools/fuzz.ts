@@ -23,7 +23,7 @@ import {
 } from "@tallyman/languages";
 import { loadRules } from "@tallyman/rules";
 import { readEvents } from "../apps/tallyman/src/input/read-events.ts";
-import { root } from "./setup.mjs";
+import { root } from "./repository.ts";
 
 /** A source of numbers that gives the same ones for the same seed (mulberry32). */
 class Random {

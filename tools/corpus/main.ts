@@ -2,7 +2,7 @@
 // `--json FILE` also writes the counts there.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../setup.mjs";
+import { root } from "../repository.ts";
 import type { CheckResult } from "./check-result.ts";
 import { checkEqlCases } from "./eql-cases.ts";
 import { checkEqlGrammar } from "./eql-grammar.ts";

@@ -1,7 +1,15 @@
-import { isJsonObject, type JsonObject, ParsedEvent, parseTimestamp, readFirst } from "@tallyman/ecs";
+import {
+  type FieldSlots,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  ParsedEvent,
+  parseTimestamp,
+  readFirst,
+} from "@tallyman/ecs";
 import { compileIndexPatterns, type Rule } from "@tallyman/rules";
 import type { Alert } from "./alerts/alert.ts";
-import { digest } from "./alerts/alert-id.ts";
+import { digest, digestOf } from "./alerts/alert-id.ts";
 import { ancestryOf } from "./alerts/ancestry.ts";
 import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./alerts/build-alert.ts";
 import { buildGroupAlerts } from "./alerts/build-group-alerts.ts";
@@ -15,7 +23,7 @@ import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
 import { indexNameOf } from "./routing/data-stream.ts";
 import { Router } from "./routing/router.ts";
 import type { RuleEvent } from "./rule-event.ts";
-import type { Detector, Finding } from "./rule-types/rule-type.ts";
+import { type Detector, type Finding, nothing } from "./rule-types/rule-type.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
 
 export interface EngineOptions {
@@ -51,6 +59,8 @@ export class Engine {
   readonly #router: Router<RunningRule>;
   readonly #recentIds = new RecentIds();
   #lastMs = 0;
+  /** Counts events across restarts. */
+  #arrival = 0;
   #events = 0;
   #learned = 0;
   #unrouted = 0;
@@ -61,7 +71,7 @@ export class Engine {
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
     this.#options = options;
-    this.#rules = prepared.ready.map((ready) => startRule(ready, options));
+    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared.slots, options));
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
     this.#router = new Router(
       this.#rules.map((running) => ({
@@ -75,7 +85,8 @@ export class Engine {
   process(incoming: IncomingEvent): readonly Alert[] {
     this.#events += 1;
     const event = this.#receive(incoming);
-    const alerts = event?.timestampMs === undefined ? [] : [...this.advance(event.timestampMs)];
+    const alerts: Alert[] = [];
+    if (event?.timestampMs !== undefined) this.#advance(event.timestampMs, alerts);
     if (event === undefined) return alerts;
     for (const running of this.#selected(event)) {
       const timeMs = running.timeOf(event);
@@ -90,10 +101,7 @@ export class Engine {
    */
   advance(ms: number): readonly Alert[] {
     const alerts: Alert[] = [];
-    for (const running of this.#waiting) {
-      const found = running.detector.advanceTo?.(ms) ?? [];
-      this.#raise(running, found, ms, alerts);
-    }
+    this.#advance(ms, alerts);
     return alerts;
   }
 
@@ -106,6 +114,34 @@ export class Engine {
       const timeMs = running.timeOf(event);
       if (timeMs !== undefined) running.detector.learn(event, timeMs);
     }
+  }
+
+  /** What the rules hold of the events so far, other than what was first seen: open sequences with their events. */
+  save(): Json {
+    const rules: Record<string, Json> = {};
+    for (const { detector, rule } of this.#rules) {
+      const state = detector.save?.();
+      if (state !== undefined) rules[rule.rule_id] = { fingerprint: fingerprintOf(rule), state };
+    }
+    return { arrival: this.#arrival, rules };
+  }
+
+  /**
+   * Takes up what was saved, before the first event. Rules that have changed since begin anew; how many those are is given, and undefined when
+   * this is nothing that an engine saved.
+   */
+  restore(saved: Json): number | undefined {
+    if (!isJsonObject(saved) || typeof saved["arrival"] !== "number" || !isJsonObject(saved["rules"]))
+      return undefined;
+    this.#arrival = saved["arrival"];
+    let changed = 0;
+    for (const { detector, rule } of this.#rules) {
+      const entry = saved["rules"][rule.rule_id];
+      if (detector.restore === undefined || !isJsonObject(entry)) continue;
+      const isSame = entry["fingerprint"] === fingerprintOf(rule);
+      if (!isSame || !detector.restore(entry["state"] ?? null)) changed += 1;
+    }
+    return changed;
   }
 
   report(): EngineReport {
@@ -121,6 +157,11 @@ export class Engine {
         return { rule, alerts, cut: budget.cut, muted, termsCut, sequencesDropped };
       }),
     };
+  }
+
+  #advance(ms: number, alerts: Alert[]): void {
+    for (const running of this.#waiting)
+      this.#raise(running, running.detector.advanceTo?.(ms) ?? nothing, ms, alerts);
   }
 
   #raise(running: RunningRule, findings: readonly Finding[], timeMs: number, alerts: Alert[]): void {
@@ -151,6 +192,7 @@ export class Engine {
       return undefined;
     }
     let id = incoming.id;
+    this.#arrival += 1;
     return {
       view: new ParsedEvent(document, this.#prepared.slots),
       document,
@@ -161,7 +203,7 @@ export class Engine {
       },
       timestampMs,
       nowMs: this.#lastMs,
-      arrival: this.#events + this.#learned,
+      arrival: this.#arrival,
     };
   }
 
@@ -175,13 +217,30 @@ export class Engine {
   }
 }
 
+/** Changes with whatever decides which events a rule holds. */
+function fingerprintOf(rule: Rule): string {
+  const { event_category_override, filters, index, language, query, tiebreaker_field, timestamp_field } =
+    rule.parameters;
+  const parts = [
+    event_category_override,
+    filters,
+    index,
+    language,
+    query,
+    tiebreaker_field,
+    timestamp_field,
+    rule.from,
+  ];
+  return digestOf(parts.map((part) => part ?? null));
+}
+
 const noAncestry = { depth: 0, ancestors: [] } as const;
 
 function isAlert(document: JsonObject): boolean {
   return document["kibana"] !== undefined || document["kibana.alert.uuid"] !== undefined;
 }
 
-function startRule({ rule, plan }: ReadyRule, options: EngineOptions): RunningRule {
+function startRule({ rule, plan }: ReadyRule, slots: FieldSlots, options: EngineOptions): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
   const services = { budget, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0 };
   return {
@@ -189,7 +248,7 @@ function startRule({ rule, plan }: ReadyRule, options: EngineOptions): RunningRu
     budget,
     detector: plan.start(services),
     template: alertTemplate(rule),
-    timeOf: ruleTimeOf(rule),
+    timeOf: ruleTimeOf(rule, slots),
     alerts: 0,
   };
 }

@@ -1,4 +1,3 @@
-import type { Alert } from "./alerts/alert.ts";
 import type { Engine } from "./engine.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
 import type { AlertSink } from "./ports/alert-sink.ts";
@@ -21,5 +20,3 @@ export async function learnFrom(source: EventSource, engine: Engine): Promise<vo
     for (const event of batch) engine.learn(event);
   }
 }
-
-export type { Alert };

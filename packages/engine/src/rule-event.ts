@@ -1,4 +1,4 @@
-import type { JsonObject, ParsedEvent } from "@tallyman/ecs";
+import { isJsonObject, type Json, type JsonObject, type ParsedEvent } from "@tallyman/ecs";
 
 /** What an alert needs of an event, without what only the evaluation of programs does: state may hold many of these. */
 export interface AlertSource {
@@ -23,4 +23,21 @@ export interface RuleEvent extends AlertSource {
 /** The part of an event that an alert needs, to be kept. */
 export function alertSource({ document, id, index, nowMs, timestampMs }: RuleEvent): AlertSource {
   return { document, id, index, nowMs, timestampMs };
+}
+
+/** The kept part of an event as JSON. */
+export function saveAlertSource({ document, id, index, nowMs, timestampMs }: AlertSource): Json {
+  return { document, id: id(), index, nowMs, timestampMs: timestampMs ?? null };
+}
+
+/** What `saveAlertSource` made; what is not of that form becomes an event without content. */
+export function restoreAlertSource(saved: Json): AlertSource {
+  const { document, id, index, nowMs, timestampMs } = isJsonObject(saved) ? saved : {};
+  return {
+    document: isJsonObject(document) ? document : {},
+    id: () => (typeof id === "string" ? id : ""),
+    index: typeof index === "string" ? index : "",
+    nowMs: typeof nowMs === "number" ? nowMs : 0,
+    timestampMs: typeof timestampMs === "number" ? timestampMs : undefined,
+  };
 }

@@ -1,7 +1,7 @@
 // Each diagnostic of rule files as a person reads it.
 import { renderDiagnostic } from "@tallyman/languages";
 import { expect, test } from "vitest";
-import { diagnosticsPerFileMax, entryCountMax } from "./limits.ts";
+import { depthMax, diagnosticsPerFileMax, entryCountMax } from "./limits.ts";
 import { loadRules } from "./load-rules.ts";
 
 /** The lines of a rule that is whole but for its type and what depends on that; its header is line 1, it has 6 lines. */
@@ -26,7 +26,7 @@ test.for([
     path: "r.toml",
     text: "x = 1\nx = 2\n",
     want: [
-      "r.toml:2:1: error bad-toml: The file is not valid TOML: trying to redefine an already defined table or value",
+      "r.toml:2:1: error bad-toml: The file is not valid TOML: this is given twice",
       "   2 | x = 2",
       "     | ^",
     ],
@@ -36,9 +36,10 @@ test.for([
     path: "r.toml",
     text: 'a = "\\q"\n',
     want: [
-      "r.toml:1:7: error bad-toml: The file is not valid TOML: unrecognised escape sequence",
+      "r.toml:1:7: error bad-toml: The file is not valid TOML: unknown escape",
       '   1 | a = "\\q"',
       "     |       ^",
+      "  help: write two backslashes for one, or single quotes where backslashes are meant as they stand",
     ],
   },
   {
@@ -46,7 +47,7 @@ test.for([
     path: "r.toml",
     text: 'name = "a\u0000b"\n',
     want: [
-      "r.toml:1:10: error bad-toml: The file is not valid TOML: control characters are not allowed in strings",
+      "r.toml:1:10: error bad-toml: The file is not valid TOML: a control character",
       '   1 | name = "a\\x00b"',
       "     |          ^^^^",
     ],
@@ -56,7 +57,7 @@ test.for([
     path: "r.toml",
     text: "a = 99999999999999999999",
     want: [
-      "r.toml:1:5: error bad-toml: The file is not valid TOML: integer value cannot be represented losslessly",
+      "r.toml:1:5: error bad-toml: The file is not valid TOML: a number that is too large to be kept exactly",
       "   1 | a = 99999999999999999999",
       "     |     ^",
     ],
@@ -66,7 +67,7 @@ test.for([
     path: "r.toml",
     text: `a = ${"[".repeat(65)}${"]".repeat(65)}`,
     want: [
-      "r.toml:1:69: error bad-toml: The file is not valid TOML: document contains excessively nested structures",
+      "r.toml:1:69: error bad-toml: The file is not valid TOML: nested more than 64 deep",
       "   1 | …[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]…",
       "     |                                          ^",
     ],
@@ -89,6 +90,7 @@ test.for([
       "r.json:1:13: error bad-json: The text is not valid JSON: expected a value but found ']'",
       '   1 | {"a": [1, 2,]}',
       "     |             ^",
+      "  help: leave out the comma before it",
     ],
   },
   {
@@ -99,6 +101,17 @@ test.for([
       "r.json:1:7: error bad-json: The text is not valid JSON: unexpected 'tru'",
       '   1 | {"a": tru}',
       "     |       ^^^",
+      "  help: text stands in double quotes",
+    ],
+  },
+  {
+    name: "a JSON number with a leading zero",
+    path: "r.json",
+    text: '{"a": 01}',
+    want: [
+      "r.json:1:7: error bad-json: The text is not valid JSON: unexpected '01'",
+      '   1 | {"a": 01}',
+      "     |       ^^",
     ],
   },
   {
@@ -109,6 +122,7 @@ test.for([
       "r.json:1:9: error bad-json: The text is not valid JSON: a line break inside quotes",
       '   1 | {"a": "x',
       "     |         ^",
+      "  help: write \\n",
     ],
   },
   {
@@ -119,6 +133,7 @@ test.for([
       "r.json:1:8: error bad-json: The text is not valid JSON: unknown escape",
       '   1 | {"a": "\\x"}',
       "     |        ^^",
+      "  help: write two backslashes for one",
     ],
   },
   {
@@ -166,9 +181,10 @@ test.for([
     path: "r.yaml",
     text: "a: b: c\n",
     want: [
-      "r.yaml:1:4: error bad-yaml: The text is not valid YAML: Nested mappings are not allowed in compact mappings",
+      "r.yaml:1:4: error bad-yaml: The text is not valid YAML: a value that looks like a mapping",
       "   1 | a: b: c",
       "     |    ^",
+      "  help: quote a value that has ': ' in it; the keys of a mapping stand below each other",
     ],
   },
   {
@@ -257,6 +273,16 @@ test.for([
     path: "r.toml",
     text: '[metadata]\nmaturity = "production"\n',
     want: ["r.toml:1:1: error not-a-rule: The file has no [rule] table", "   1 | [metadata]", "     | ^"],
+  },
+  {
+    name: "TOML with the keys of a rule at its top",
+    path: "r.toml",
+    text: begin.replace("[rule]\n", ""),
+    want: [
+      "r.toml:1:1: error not-a-rule: The file has no [rule] table",
+      '   1 | rule_id = "r-1"',
+      "     | ^",
+    ],
   },
   {
     name: "TOML in which rule is no table",
@@ -810,6 +836,15 @@ test.for([
   expect(
     rendered.filter((line) => line.includes("file-too-large") && line.startsWith(`${path}:${place}: `)),
   ).toHaveLength(1);
+});
+
+test("values nested as deep as may be are read, and no deeper", () => {
+  const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+  const rule =
+    '{"rule_id":"r-1","name":"n","description":"d","severity":"low","risk_score":1,"type":"eql","query":"any where true"';
+  const renderAt = (depth: number) => render("r.json", `${rule},"meta":${nested(depth)}}`);
+  expect(renderAt(depthMax)).toEqual([]);
+  expect(renderAt(depthMax + 1)[0]).toContain("nested-too-deeply");
 });
 
 test("a rule with warnings only is loaded, one with an error is not", () => {

@@ -18,6 +18,7 @@ test.for([
   { patterns: ["apm-*-transaction*"], name: "apm-transaction", want: false },
   { patterns: ["a*b*a"], name: "aba", want: true },
   { patterns: ["a*a"], name: "a", want: false },
+  { patterns: ["a*b*b"], name: "ab", want: false },
   { patterns: ["a**b"], name: "ab", want: true },
   { patterns: ["auditbeat-*", "logs-*"], name: process, want: true },
   { patterns: ["auditbeat-*,logs-*"], name: process, want: true },

@@ -31,7 +31,7 @@ export function rulesOfExport(
 type EntryKind = "rule" | "summary" | "exception list" | "exception" | "connector";
 
 function kindOf(value: unknown): EntryKind {
-  if (!isTable(value) || Object.hasOwn(value, "rule_id")) return "rule";
+  if (!isTable(value)) return "rule";
   if (Object.hasOwn(value, "exported_count") || Object.hasOwn(value, "exported_rules_count"))
     return "summary";
   if (Object.hasOwn(value, "list_id"))

@@ -309,6 +309,15 @@ test.for([
   expect(source.text.text.slice(start, end)).toBe(want);
 });
 
+test("where a rule has new terms in both forms, those of the API count", () => {
+  const [head = "", wrapping] = newTermsToml.split("enabled = false\n");
+  const text = `${head}new_terms_fields = ["event.action"]\nhistory_window_start = "now-1d"\n${wrapping}`;
+  const rule = loadOne("n.toml", text);
+  expect(rule).toMatchObject({ new_terms_fields: ["event.action"], history_window_start: "now-1d" });
+  const { start, end } = rule.source.spanOf(["new_terms_fields", 0]);
+  expect(text.slice(start, end)).toBe('"event.action"');
+});
+
 test("rules in files run, and what the file says of that stays in the parameters", () => {
   const rule = loadOne("n.toml", newTermsToml);
   expect(rule.enabled).toBe(true);

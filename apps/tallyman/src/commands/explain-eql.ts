@@ -1,5 +1,6 @@
 import {
   type CheckedEql,
+  type CheckedStage,
   checkEql,
   describe,
   type JoinKeyField,

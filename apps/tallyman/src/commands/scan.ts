@@ -19,7 +19,12 @@ import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { fail } from "../output/fail.ts";
 import { skippedRecords } from "../output/input-problems.ts";
 import { ClosedPipe, OutputError } from "../output/output-error.ts";
-import { type Output, openOutputFile, openStandardOutput } from "../output/output-stream.ts";
+import {
+  type Output,
+  openOutputFile,
+  openStandardOutput,
+  writeStandardError,
+} from "../output/output-stream.ts";
 import { type Progress, startProgress } from "../output/progress.ts";
 import { countReasons } from "../output/reason-counts.ts";
 import { renderSummary, type ScanSummary } from "../output/summary.ts";
@@ -48,7 +53,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
   const rules = prepareRulePaths(options.rules ?? [], catalogueWith(options.fieldTypes));
   const errors = rules.diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) process.stderr.write(printDiagnostics(errors, errorTerminal));
+  if (errors.length > 0) writeStandardError(printDiagnostics(errors, errorTerminal));
   if (rules.prepared.ready.length === 0)
     return fail("no rule can run: `tallyman rules check` says why", exitCode.failed);
   const state = openState(options.state);
@@ -60,11 +65,15 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     learnForMs: options.learnFor ?? 0,
     ...(options.index === undefined ? {} : { indexName: options.index }),
   });
+  // Rules that have changed since begin anew; the summary counts them with the histories that were dropped for the same reason.
+  const restarted = state.engineState === undefined ? 0 : engine.restore(state.engineState);
+  if (restarted === undefined)
+    return fail(`the state file '${options.state}' holds no state of rules`, exitCode.incomplete);
   const run = new ScanRun(options, [...paths, ...(options.learnFrom ?? [])]);
   const outcome = await run.through(engine, paths);
   const stateProblem =
     options.state !== undefined && outcome.failure === undefined
-      ? saveState(options.state, state.store)
+      ? saveState(options.state, state.store, engine)
       : undefined;
 
   const summary: ScanSummary = {
@@ -83,16 +92,16 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     history: {
       isEmptyAtStart,
       evicted: state.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
-      dropped: state.store.dropped().length,
+      dropped: state.store.dropped().length + restarted,
     },
     skipped: skippedRecords(run.reports),
     failures: run.reports.flatMap((report) => report.files.flatMap(({ failure }) => failure ?? [])),
     outputError: outcome.failure instanceof OutputError ? outcome.failure : undefined,
   };
   if (!(outcome.failure instanceof ClosedPipe)) {
-    process.stderr.write(renderSummary(summary, errorTerminal, { quiet: options.quiet ?? false }));
+    writeStandardError(renderSummary(summary, errorTerminal, { quiet: options.quiet ?? false }));
   }
-  if (stateProblem !== undefined) process.stderr.write(`tallyman: ${stateProblem}\n`);
+  if (stateProblem !== undefined) writeStandardError(`tallyman: ${stateProblem}\n`);
   return exitStatus(summary, outcome, stateProblem !== undefined, run.gravest, options.failOn);
 }
 

@@ -11,7 +11,7 @@ import { fail } from "../output/fail.ts";
 import { renderInputProblems } from "../output/input-problems.ts";
 import { harmlessJson } from "../output/json-line.ts";
 import { ClosedPipe, OutputError } from "../output/output-error.ts";
-import { openStandardOutput } from "../output/output-stream.ts";
+import { openStandardOutput, writeStandardError } from "../output/output-stream.ts";
 import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
 
 /** What every `query` command can be told. */
@@ -50,7 +50,7 @@ export function reportQuery(text: string, diagnostics: readonly Diagnostic[], op
   if (diagnostics.length === 0) return;
   const source = new SourceText("query", text);
   const terminal = describeTerminal(standardStream("stderr"), process.env, options.color);
-  process.stderr.write(
+  writeStandardError(
     printDiagnostics(
       diagnostics.map((found) => ({ ...found, source })),
       terminal,
@@ -99,7 +99,7 @@ async function takeAll(input: EventInput, search: Search, write: (line: string) 
 
 function finish(report: InputReport, isInterrupted: boolean, options: SearchOptions): ExitCode {
   const terminal = describeTerminal(standardStream("stderr"), process.env, options.color);
-  process.stderr.write(renderInputProblems(report, terminal));
+  writeStandardError(renderInputProblems(report, terminal));
   if (isInterrupted) return exitCode.interrupted;
   return report.total().failures > 0 ? exitCode.incomplete : exitCode.ok;
 }

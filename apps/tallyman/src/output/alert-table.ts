@@ -1,20 +1,23 @@
-import { formatTimestamp } from "@tallyman/ecs";
+import { formatTimestamp, type Json } from "@tallyman/ecs";
 import type { Alert } from "@tallyman/engine";
 import { type AlertDetail, factsOf } from "./alert-facts.ts";
 import { fit, fitLines } from "./fit.ts";
 import { type Look, lookOf } from "./look.ts";
 import { columnsOf } from "./printable.ts";
+import { counted } from "./quantity.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Makes the readable form of alerts, one after the other. */
 export interface AlertTable {
+  /** Takes note of an alert for one of the events of a sequence, to be shown in the alert that stands for the sequence and comes next. */
+  hold(part: Alert): void;
   /** The lines of an alert, each ended by a line feed; before them a line with the date when the day changes. */
   render(alert: Alert): string;
 }
 
 /**
- * The readable form of alerts: a line with time, severity, risk score and rule, then the thing itself, then what is around it.
- * Nothing is known of the alerts that are still to come, so columns have fixed places, and long values give way.
+ * The readable form of alerts: a line with time, severity, risk score and rule, then the thing itself, or each event of a sequence, then what is
+ * around it. Nothing is known of the alerts that are still to come, so columns have fixed places, and long values give way.
  *
  *     2026-11-25 UTC
  *
@@ -25,23 +28,51 @@ export interface AlertTable {
 export function startAlertTable(terminal: Terminal): AlertTable {
   const look = lookOf(terminal);
   let day: string | undefined;
+  let parts: Alert[] = [];
   return {
+    hold(part) {
+      if (groupOf(part) !== groupOf(parts[0])) parts = [];
+      parts.push(part);
+    },
     render(alert) {
       const [date, time] = dateAndTime(alert.eventTimeMs);
       const lines = date === undefined || date === day ? [] : dateLines(date, day === undefined, look);
       day = date ?? day;
-      const { width } = terminal;
-      const layout = width < compactBelow ? compact : regular;
-      const facts = factsOf(alert, look.arrow);
-      const room = width - layout.indent.length;
-      lines.push(
-        headLine(alert, time, layout, terminal, look),
-        ...fitLines(facts.subject, room, subjectLinesMax, terminal).map((line) => layout.indent + line),
-        ...detailLines(facts.details, room, terminal, look).map((line) => layout.indent + line),
-      );
+      const layout = terminal.width < compactBelow ? compact : regular;
+      const room = terminal.width - layout.indent.length;
+      const { details, subject } = factsOf(alert, look.arrow);
+      const group = groupOf(alert);
+      const isOfParts = group !== undefined && group === groupOf(parts[0]);
+      const body = [
+        ...(isOfParts
+          ? partLines(parts, room, terminal, look)
+          : fitLines(subject, room, subjectLinesMax, terminal)),
+        ...detailLines(details, room, terminal, look),
+      ];
+      parts = [];
+      lines.push(headLine(alert, time, layout, terminal, look), ...body.map((line) => layout.indent + line));
       return `${lines.join("\n")}\n`;
     },
   };
+}
+
+/** What alerts for the events of one sequence share, and the alert that stands for it. */
+function groupOf(alert: Alert | undefined): Json | undefined {
+  return alert?.document["kibana.alert.group.id"];
+}
+
+/** Longer sequences are cut. */
+const partsMax = 8;
+
+/** The events of a sequence, each in a line. */
+function partLines(parts: readonly Alert[], room: number, terminal: Terminal, look: Look): readonly string[] {
+  const lines = parts.slice(0, partsMax).map((part) => {
+    const [, time] = dateAndTime(part.eventTimeMs);
+    const subject = fit(factsOf(part, look.arrow).subject, room - time.length - 2, terminal, "middle");
+    return `${look.faint(time)}  ${subject}`;
+  });
+  const more = parts.length - lines.length;
+  return more > 0 ? [...lines, look.faint(`${look.ellipsis} ${counted(more, "more event")}`)] : lines;
 }
 
 interface Layout {

@@ -5,9 +5,7 @@ import type { Output } from "./output-stream.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What `--format` can be. */
-export const alertFormats = ["table", "ndjson", "json"] as const;
-
-export type AlertFormat = (typeof alertFormats)[number];
+export type AlertFormat = "table" | "ndjson" | "json";
 
 /** Writes alerts to an output. Fails as the output does. */
 export interface AlertWriter extends AlertSink {
@@ -28,14 +26,15 @@ export function createAlertWriter(format: AlertFormat, output: Output, terminal:
   }
 }
 
-/** As Elastic Security does, the table leaves out the alerts of building-block rules. */
+/** As Elastic Security does, the table leaves out building blocks, save for the events of a sequence, which it shows in its alert. */
 function writeTable(output: Output, terminal: Terminal): AlertWriter {
   const table = startAlertTable(terminal);
   let hidden = 0;
   return {
     write(alert) {
-      if (isBuildingBlock(alert)) hidden += 1;
-      else output.write(table.render(alert));
+      if (!isBuildingBlock(alert)) output.write(table.render(alert));
+      else if (isPartOfSequence(alert)) table.hold(alert);
+      else hidden += 1;
     },
     get hidden() {
       return hidden;
@@ -77,4 +76,8 @@ function writeJson(output: Output): AlertWriter {
 
 function isBuildingBlock({ document }: Alert): boolean {
   return document["kibana.alert.building_block_type"] !== undefined;
+}
+
+function isPartOfSequence({ document }: Alert): boolean {
+  return document["kibana.alert.group.index"] !== undefined;
 }

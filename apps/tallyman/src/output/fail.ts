@@ -1,8 +1,9 @@
 import { visible } from "@tallyman/languages";
 import type { ExitCode } from "../exit-code.ts";
+import { writeStandardError } from "./output-stream.ts";
 
 /** Says on standard error in one line what keeps the program from going on, and gives the exit status for it. */
 export function fail(message: string, status: ExitCode): ExitCode {
-  process.stderr.write(`tallyman: ${visible(message)}\n`);
+  writeStandardError(`tallyman: ${visible(message)}\n`);
   return status;
 }

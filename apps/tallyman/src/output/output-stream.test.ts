@@ -36,6 +36,7 @@ test("texts are written in order, whatever their length", () => {
   output.close();
   output.close();
   expect(readFileSync(path, "utf8")).toBe(texts.join(""));
+  expect(() => output.write("late")).toThrow("the output is closed");
 });
 
 test("a new file is its owner's only, one that is there keeps its permissions", () => {
@@ -110,6 +111,13 @@ test("a full disk is one error, which counts what is lost", () => {
   expect(error).toMatchObject({ lost: 2 });
 });
 
+test("lost records are counted as their writer counts them", () => {
+  const output = openOutputFile("/dev/full", [], { nowMs: () => Number.NEGATIVE_INFINITY });
+  output.write("two", 2);
+  output.write("frame", 0);
+  expect(() => output.write("x".repeat(70_000), 3)).toThrow(expect.objectContaining({ lost: 5 }));
+});
+
 test("the file ends with a whole record when the disk becomes full", () => {
   // The shell's limit on file sizes stands for a small disk.
   const path = join(folder, "limited");
@@ -138,7 +146,7 @@ test("the file ends with a whole record when the disk becomes full", () => {
 
 test("a reader that leaves is a closed pipe, after which nothing is written or thrown", () => {
   const path = join(folder, "pipe");
-  execFileSync("mkfifo", [path]);
+  execFileSync("bash", ["-c", 'mkfifo "$0"', path]);
   spawn("head", ["-c", "1", path], { stdio: "ignore" });
   const output = openOutputFile(path, []);
   const error = caught(() => {
@@ -169,6 +177,19 @@ test.for(["blocking", "non-blocking"])(
     expect(result).toBe("50000000\n");
   },
 );
+
+test("what cannot be said on standard error or to a reader who left is no failure", () => {
+  const result = runProgram(
+    `
+    import { writeStandardError, writeStandardOutput } from ${JSON.stringify(join(import.meta.dirname, "output-stream.ts"))};
+    writeStandardError("to nobody\\n");
+    for (let i = 0; i < 10; i++) writeStandardOutput("x".repeat(100_000));
+    process.exitCode = 7;
+    `,
+    "2>/dev/full | head -c 3; echo $PIPESTATUS",
+  );
+  expect(result).toBe("xxx7\n");
+});
 
 /** Runs a program below a shell, with what the shell is to do before and after it, and gives what both print. */
 function runProgram(text: string, after: string, before = ""): string {

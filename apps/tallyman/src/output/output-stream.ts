@@ -38,6 +38,20 @@ export function writeStandardOutput(text: string): void {
   }
 }
 
+/** Says something on standard error. When that fails there is nobody left to tell, and nothing happens. */
+export function writeStandardError(text: string): void {
+  const output = new OutputStream(
+    { fd: 2, name: "Standard error", isFile: false, isTerminal: isatty(2) },
+    {},
+  );
+  try {
+    output.write(text);
+    output.close();
+  } catch (error) {
+    if (!(error instanceof ClosedPipe || error instanceof OutputError)) throw error;
+  }
+}
+
 /**
  * A file, emptied first. One that is made can be read by its owner only, as a shell's history is, since alerts hold command lines
  * with the secrets in them; one that is there keeps its permissions. `inputs` are files that must not be overwritten. Throws an
@@ -99,6 +113,7 @@ class OutputStream implements Output {
   }
 
   write(text: string, recordCount = 1): void {
+    if (this.#isClosed) throw new Error("the output is closed");
     if (this.#failure !== undefined) {
       if (this.#failure instanceof OutputError) this.#failure.lost += recordCount;
       return;
@@ -124,7 +139,7 @@ class OutputStream implements Output {
     try {
       this.flush();
     } finally {
-      if (this.#target.fd !== 1) this.#closeFile();
+      if (this.#target.fd > 2) this.#closeFile();
     }
   }
 

@@ -1,5 +1,6 @@
 import { fit } from "./fit.ts";
 import { lookOf } from "./look.ts";
+import { writeStandardError } from "./output-stream.ts";
 import { counted, formatBytes, formatCount } from "./quantity.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -34,7 +35,7 @@ const drawMsMin = 200;
  */
 export function startProgress(
   terminal: Terminal,
-  write: (text: string) => void = (text) => process.stderr.write(text),
+  write: (text: string) => void = writeStandardError,
   nowMs: () => number = () => performance.now(),
 ): Progress {
   if (!terminal.canRedraw) return { update() {}, clear() {}, stop() {} };

@@ -1,6 +1,6 @@
 import { parseDateMath } from "@tallyman/ecs";
-import type { Rule, RuleQuery, Threat } from "@tallyman/rules";
-import { fit, wrap } from "./fit.ts";
+import type { Rule, RuleQuery, Threat, ThreatEntry } from "@tallyman/rules";
+import { fit, pad, wrap } from "./fit.ts";
 import { type Look, lookOf, type Paint } from "./look.ts";
 import { markdownLines } from "./markdown.ts";
 import { columnsOf, printable } from "./printable.ts";
@@ -194,16 +194,16 @@ function queriesOf(rule: Rule): readonly (readonly [title: string, query: RuleQu
 
 /** The tactic, and below it its techniques and theirs, ids first. */
 function threatLines({ tactic, technique }: Threat, terminal: Terminal): readonly string[] {
-  const techniques = technique.flatMap((each) => [each, ...each.subtechnique]);
-  const line = (id: string, idColumns: number, name: string) => {
-    const lead = `${indent}${printable(id, terminal).padEnd(idColumns)}${indent}`;
-    return lead + fit(name, Math.max(1, terminal.width - columnsOf(lead)), terminal);
+  const line = (before: string, { id, name }: ThreatEntry) => {
+    const lead = `${before}${pad(fit(id, idColumnsMax, terminal), "T1059.004".length)}  `;
+    return lead + fit(name, terminal.width - columnsOf(lead), terminal);
   };
-  return [
-    line(tactic.id, 0, tactic.name),
-    ...techniques.map(({ id, name }) => indent + line(id, "T1059.004".length, name)),
-  ];
+  const techniques = technique.flatMap((each) => [each, ...each.subtechnique]);
+  return [line(indent, tactic), ...techniques.map((each) => line(indent + indent, each))];
 }
+
+/** Ids of ATT&CK have nine characters; other frameworks may have longer ones. */
+const idColumnsMax = 20;
 
 function relatedLines(
   rule: Rule,

@@ -11,7 +11,7 @@ import {
 } from "./notes.ts";
 import { counted, formatBytes, formatCount, formatDuration } from "./quantity.ts";
 import type { ReasonCount } from "./reason-counts.ts";
-import { alignTable } from "./table.ts";
+import { alignTable, type Column } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What came of a scan, for the summary. Texts may be untrusted. */
@@ -39,7 +39,7 @@ export interface ScanSummary {
 }
 
 /** An `EngineReport` with what the input counts beside it. */
-export interface EventCounts {
+interface EventCounts {
   readonly events: number;
   readonly learned: number;
   readonly unrouted: number;
@@ -54,15 +54,16 @@ export interface EventCounts {
   readonly invalidUtf8: number;
 }
 
-export interface RuleCounts {
+interface RuleCounts {
   readonly rule: { readonly name: string; readonly severity: RuleSeverity; readonly type: string };
   readonly alerts: number;
   readonly cut: number;
   readonly muted: number;
   readonly termsCut: number;
+  readonly sequencesDropped: number;
 }
 
-export interface HistoryCounts {
+interface HistoryCounts {
   /** Whether anything was known before the scan: from a state file, or learned. */
   readonly isEmptyAtStart: boolean;
   /** Terms that were forgotten because the store was full. */
@@ -72,7 +73,7 @@ export interface HistoryCounts {
 }
 
 /** An `OutputError` has it. */
-export interface FailedOutput {
+interface FailedOutput {
   readonly message: string;
   readonly writtenBytes: number;
   readonly lost: number;
@@ -90,7 +91,7 @@ export function renderSummary(summary: ScanSummary, terminal: Terminal, { quiet 
     ...inputNotes(failures, skipped, events.invalidUtf8),
     ...outputNotes(summary),
     ...problemNotes(summary),
-    ...(quiet ? quietNotes(summary) : remarks(summary)),
+    ...(quiet ? interruptionNotes(summary) : remarks(summary)),
   ];
   const blocks = quiet
     ? [noteLines(notes, terminal)]
@@ -117,7 +118,7 @@ function headLines(
   const found = alerts === 0 ? "no alerts" : counted(alerts, "alert");
   const rate = seconds > 0 ? `, ${formatCount(events.events / seconds)} events/s` : "";
   const read = `${counted(events.events, "event")} (${formatBytes(byteCount)}), ${formatDuration(seconds)}${rate}`;
-  const start = isInterrupted ? "Interrupted; so far " : "";
+  const start = isInterrupted ? "Interrupted: " : "";
   const text = `${start}${found} in ${read}`;
   const [first = "", ...rest] = wrap(start === "" ? capitalized(text) : text, terminal.width);
   const boldTo = start.length + found.length;
@@ -130,21 +131,27 @@ const rulesMax = 30;
 /** The gravest rules first, among them those with most alerts. */
 function ruleLines(rules: readonly RuleCounts[], terminal: Terminal, look: Look): readonly string[] {
   const told = rules
-    .filter(({ alerts, cut, muted, termsCut }) => alerts + cut + muted + termsCut > 0)
+    .filter(({ alerts, cut, muted }) => alerts + cut + muted > 0)
     .sort((a, b) => gravity[b.rule.severity] - gravity[a.rule.severity] || b.alerts - a.alerts);
   if (told.length === 0) return [];
   const shown = told.slice(0, rulesMax);
   const others = told.slice(rulesMax);
+  const number = (header: string, key: "alerts" | "cut" | "muted"): Column<RuleCounts> => ({
+    header,
+    text: (row) => (row[key] === 0 && key !== "alerts" ? "" : formatCount(row[key])),
+    align: "right",
+  });
   const lines = alignTable<RuleCounts>(
     [
-      { header: "alerts", text: ({ alerts }) => formatCount(alerts), align: "right" },
+      number("alerts", "alerts"),
+      ...(sum(told, "cut") > 0 ? [number("cut", "cut")] : []),
+      ...(sum(told, "muted") > 0 ? [number("muted", "muted")] : []),
       {
         header: "severity",
         text: ({ rule }) => rule.severity,
         paint: ({ rule }) => look.severity[rule.severity],
       },
       { header: "rule", text: ({ rule }) => rule.name, columnsMin: 20, columnsMax: 80 },
-      { header: "", text: heldBack, paint: () => look.warning, columnsMin: 14 },
     ],
     shown,
     terminal,
@@ -156,17 +163,6 @@ function ruleLines(rules: readonly RuleCounts[], terminal: Terminal, look: Look)
 }
 
 const gravity: Readonly<Record<RuleSeverity, number>> = { low: 0, medium: 1, high: 2, critical: 3 };
-
-/** The alerts that a rule did not raise, and why. */
-function heldBack({ cut, muted, termsCut }: RuleCounts): string {
-  return [
-    cut > 0 ? `${formatCount(cut)} over max_signals` : "",
-    muted > 0 ? `${formatCount(muted)} while learning` : "",
-    termsCut > 0 ? `${formatCount(termsCut)} over the terms of one event` : "",
-  ]
-    .filter((part) => part !== "")
-    .join(", ");
-}
 
 function outputNotes({ outputError }: ScanSummary): readonly Note[] {
   if (outputError === undefined) return [];
@@ -192,42 +188,30 @@ function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly
         "no stream",
         events.unrouted,
         "event",
-        "without a data stream, so that no rule selects them: --index NAME gives one",
+        "without a data stream: no rule selects them, --index NAME gives one",
       ],
       ["no time", events.withoutTimestamp, "event", "without a usable @timestamp"],
       ["late", events.late, "event", "after later ones: a longer --lateness sorts them"],
       ["early", events.releasedEarly, "event", "released unsorted, since the sorting buffer was full"],
-      [
-        "forgotten",
-        history.evicted,
-        "term",
-        "dropped, since the history was full: they will count as new again",
-      ],
-      [
-        "history",
-        history.dropped,
-        "rule",
-        "with another query than last time: what is usual is learned anew",
-      ],
+      ["cut", sum(rules, "cut"), "alert", "over the max_signals of their rules"],
+      ["terms cut", sum(rules, "termsCut"), "combination", "of values over what one event may bring"],
+      ["dropped", sum(rules, "sequencesDropped"), "open sequence", "given up, since there were too many"],
+      ["forgotten", history.evicted, "term", "dropped from a full history: they will count as new again"],
+      ["history", history.dropped, "rule", "with another query than last time, whose history begins anew"],
     ]),
     ...(idle > 0 ? [idleNote] : []),
   ];
 }
 
-/** What the part that is left out would have said about the result's wholeness. */
-function quietNotes({ events, isInterrupted, rules }: ScanSummary): readonly Note[] {
+/** What the headline would have said. */
+function interruptionNotes({ events, isInterrupted }: ScanSummary): readonly Note[] {
   const text = `after ${counted(events.events, "event")}`;
-  return [
-    ...countNotes("problem", [
-      ["cut", sum(rules, "cut"), "alert", "over the max_signals of their rules"],
-      ["cut", sum(rules, "termsCut"), "term combination", "over what one event may bring"],
-    ]),
-    ...(isInterrupted ? [{ label: "interrupted", kind: "problem", text, reasons: [] } as const] : []),
-  ];
+  return isInterrupted ? [{ label: "interrupted", kind: "problem", text, reasons: [] }] : [];
 }
 
-function remarks({ events, hiddenAlerts }: ScanSummary): readonly Note[] {
+function remarks({ events, hiddenAlerts, rules }: ScanSummary): readonly Note[] {
   return countNotes("remark", [
+    ["muted", sum(rules, "muted"), "new term", "that raised no alert, while learning"],
     ["learned", events.learned, "event", "from before, which raised no alerts"],
     ["not read", events.unselected, "event", "of data streams that no running rule selects"],
     ["duplicates", events.duplicates, "finding", "that had been found before"],

@@ -14,9 +14,7 @@ export interface Terminal {
 }
 
 /** What `--color` can be. */
-export const colorChoices = ["auto", "always", "never"] as const;
-
-export type ColorChoice = (typeof colorChoices)[number];
+export type ColorChoice = "auto" | "always" | "never";
 
 /** The part of a Node stream that says whether it is a terminal, and how wide. */
 export interface TerminalStream {

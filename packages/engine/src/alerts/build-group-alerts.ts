@@ -95,7 +95,7 @@ function depthOf(document: JsonObject): number {
 }
 
 /** What two documents have in common: equal values, the items that two arrays share, and of objects the same. */
-export function intersect(a: JsonObject, b: JsonObject): JsonObject {
+function intersect(a: JsonObject, b: JsonObject): JsonObject {
   const shared: [string, Json][] = [];
   for (const [key, value] of Object.entries(a)) {
     const other = Object.hasOwn(b, key) ? b[key] : undefined;

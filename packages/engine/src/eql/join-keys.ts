@@ -4,7 +4,7 @@ import type { JoinKey, JoinKeyValue } from "../sequence/join-key.ts";
 import { cartesian } from "../values/cartesian.ts";
 
 /** One event may bring this many join keys to a stage; more are cut off and counted. */
-export const joinKeysMax = 100;
+const joinKeysMax = 100;
 
 /** The join keys that an event has for a stage, and how many were cut off. */
 export interface ReadJoinKeys {

@@ -47,15 +47,19 @@ export function matchStages(
   nowMs: number,
   onCut: (count: number) => void,
 ): readonly StageMatch[] {
-  const matches: StageMatch[] = [];
+  let matches: StageMatch[] | undefined;
   for (const { condition, keysOf, stage } of stages) {
     if (!condition.matches(event, nowMs)) continue;
     const { cut, keys } = keysOf(event);
     if (cut > 0) onCut(cut);
-    if (keys.length > 0) matches.push({ stage, keys });
+    if (keys.length === 0) continue;
+    if (matches === undefined) matches = [];
+    matches.push({ stage, keys });
   }
-  return matches;
+  return matches ?? noMatches;
 }
+
+const noMatches: readonly StageMatch[] = [];
 
 /** The fields by which events are ordered. */
 export interface OrderFields {

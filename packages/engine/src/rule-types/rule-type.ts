@@ -1,5 +1,5 @@
-import type { FieldCatalogue, FieldSlots, Scalar } from "@tallyman/ecs";
-import type { LocatedDiagnostic, Program } from "@tallyman/languages";
+import type { FieldCatalogue, FieldSlots, Json, Scalar } from "@tallyman/ecs";
+import type { LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
@@ -29,6 +29,9 @@ export interface DetectorServices {
 /** Something that a rule found; the engine makes an alert of it. */
 export type Finding = EventFinding | GroupFinding;
 
+/** No finding, as for nearly all events: one array for all of them. */
+export const nothing: readonly Finding[] = [];
+
 export interface EventFinding {
   readonly kind: "event";
   readonly event: AlertSource;
@@ -54,6 +57,10 @@ export interface Detector {
    * for every event, those included that they do not select.
    */
   advanceTo?(ms: number): readonly Finding[];
+  /** What it remembers of the events so far, for `restore` of a detector with the same plan; only detectors that hold events have it. */
+  save?(): Json;
+  /** Takes up what was saved; false, and nothing is taken up, when it is of another form. */
+  restore?(saved: Json): boolean;
   /** What the detector has counted since it started, by name; only counts above zero need be there. */
   counts(): DetectorCounts;
 }
@@ -72,5 +79,3 @@ export interface RuleType<R extends Rule, Plan> {
   compile(rule: R, context: RuleContext): CompiledRule<Plan>;
   start(plan: Plan, services: DetectorServices): Detector;
 }
-
-export type { Program };

@@ -1,4 +1,4 @@
-import { parseTimestamp, readFirst } from "@tallyman/ecs";
+import type { FieldSlots } from "@tallyman/ecs";
 import type { Rule } from "@tallyman/rules";
 import type { RuleEvent } from "../rule-event.ts";
 
@@ -7,13 +7,11 @@ import type { RuleEvent } from "../rule-event.ts";
  * `@timestamp`, unless the rule forbids the fallback. Undefined when it has neither; then no window of the rule holds the event.
  * Source: detection engine, "primary" and "secondary timestamp".
  */
-export function ruleTimeOf(rule: Rule): (event: RuleEvent) => number | undefined {
+export function ruleTimeOf(rule: Rule, slots: FieldSlots): (event: RuleEvent) => number | undefined {
   const override = rule.timestamp_override;
   if (override === undefined || override === "@timestamp") return (event) => event.timestampMs;
+  // Nearly all rules name the same field: its slot is read once for all of them.
+  const slot = slots.slot(override, "date");
   const fallback = !rule.timestamp_override_fallback_disabled;
-  return (event) => {
-    const value = readFirst(event.document, override, "scalar");
-    const overridden = value === undefined ? undefined : parseTimestamp(value)?.ms;
-    return overridden ?? (fallback ? event.timestampMs : undefined);
-  };
+  return (event) => event.view.values(slot)[0] ?? (fallback ? event.timestampMs : undefined);
 }

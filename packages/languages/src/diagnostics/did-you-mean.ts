@@ -4,26 +4,39 @@ export function didYouMean(written: string, candidates: Iterable<string>): strin
   return nearest === undefined ? undefined : `did you mean '${nearest}'?`;
 }
 
-/** The candidate with the fewest edits, when those are at most a third of what was written. */
+/**
+ * The candidate with the fewest edits, when those are at most a third of what was written. Parts of a dotted name that both begin
+ * with do not count: in `process.nmae` it is `nmae` that is wrong.
+ */
 export function findNearest(written: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(written.length / 3));
   const lowered = written.toLowerCase();
   let best: string | undefined;
-  let bestDistance = limit + 1;
+  let limit = editsAllowed(written.length);
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - written.length) >= bestDistance) continue;
-    const distance = editDistance(lowered, candidate.toLowerCase(), bestDistance - 1);
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
+    if (Math.abs(candidate.length - written.length) > limit) continue;
+    const other = candidate.toLowerCase();
+    const max = Math.min(limit, editsAllowed(written.length - sharedParts(lowered, other)));
+    const distance = editDistance(lowered, other, max);
+    if (distance > max) continue;
+    best = candidate;
+    limit = distance - 1;
   }
   return best;
 }
 
+function editsAllowed(length: number): number {
+  return Math.max(1, Math.floor(length / 3));
+}
+
+/** The length of the parts that both names begin with, dots included. */
+function sharedParts(a: string, b: string): number {
+  let length = 0;
+  for (let i = 0; i < a.length && a[i] === b[i]; i++) if (a[i] === ".") length = i + 1;
+  return length;
+}
+
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`; `max + 1` when more are needed. */
 function editDistance(a: string, b: string, max: number): number {
-  if (max < 0) return max + 1;
   let twoBack: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -78,7 +78,7 @@ function lowerComparison(
   comparison: Extract<EqlExpression, { kind: "compare" }>,
   scope: LoweringScope,
 ): Expression {
-  const { operator, span } = comparison;
+  const { operator } = comparison;
   const left = lowerScalar(comparison.left, scope);
   const right = lowerScalar(comparison.right, scope);
   const leftConstant = constantOf(left, scope.constants);
@@ -96,11 +96,11 @@ function lowerComparison(
   }
   const leftField = fieldOf(left);
   if (leftField !== undefined && rightConstant !== undefined) {
-    return compareField(leftField, operator, rightConstant.value, span, scope);
+    return compareField(leftField, operator, rightConstant.value, right.span, scope);
   }
   const rightField = fieldOf(right);
   if (rightField !== undefined && leftConstant !== undefined) {
-    return compareField(rightField, mirrored[operator], leftConstant.value, span, scope);
+    return compareField(rightField, mirrored[operator], leftConstant.value, left.span, scope);
   }
   return script(comparison, scope);
 }

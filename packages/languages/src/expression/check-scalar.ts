@@ -213,6 +213,8 @@ class ScalarChecker {
   #order(a: Typed, b: Typed, ignoreCase: boolean, span: Span): ScalarOrder {
     const order = orderOf(a.type, b.type, ignoreCase);
     if (order !== undefined) return order;
+    // What has a mistake in it says nothing about its type.
+    if (this.hasFailed) return "any";
     const message = `${capitalized(describeType(a.type))} can never equal ${describeType(b.type)}`;
     this.#scope.report(diagnostic("type-mismatch", span, message));
     return "any";
@@ -355,9 +357,10 @@ function describeType(type: ScalarType): string {
     case "text":
       return "text";
     case "long":
-    case "double":
     case "number":
       return "a number";
+    case "double":
+      return "a fractional number";
     case "boolean":
       return "true or false";
     case "ip":

@@ -49,7 +49,11 @@ export function findField(
   const exact = scope.fieldValues === "exact" ? exactForm(field, catalogue) : field;
   if (exact === undefined) {
     const message = `'${path}' is of type ${field.type} and has no whole values to compare`;
-    const hint = isAnalysed(field.type) ? "the text is only stored as words; KQL finds words" : undefined;
+    const hint = isAnalysed(field.type)
+      ? "the text is only stored as words; KQL finds words"
+      : field.type === "geo_point"
+        ? undefined
+        : "name a field inside it";
     report(diagnostic("unqueryable-field", span, message, hint));
     return undefined;
   }

@@ -249,13 +249,14 @@ function rangeTests(leaf: InRange, field: Field, report: (found: Diagnostic) => 
   const all = <T>(
     read: (value: Literal) => T | undefined,
     expected: string,
+    hint?: string,
   ): readonly TypedBound<T>[] | undefined => {
     const bounds: TypedBound<T>[] = [];
     for (const { operator, value, span } of leaf.bounds) {
       const typed = read(value);
       if (typed === undefined) {
         const message = `${quote(value)} is no bound for '${field.path}', which is ${expected}`;
-        report(diagnostic("bad-range", span, message));
+        report(diagnostic("bad-range", span, message, hint));
         return undefined;
       }
       bounds.push({ operator, value: typed });
@@ -276,7 +277,8 @@ function rangeTests(leaf: InRange, field: Field, report: (found: Diagnostic) => 
       return bounds === undefined ? [] : [{ kind: "number-in-range", reading: "number", bounds }];
     }
     case "date": {
-      const bounds = all((value) => parseDateMath(String(value)), "a date");
+      const hint = "write a time such as 2024-05-01T12:00:00Z, or one from now such as now-1d";
+      const bounds = all((value) => parseDateMath(String(value)), "a date", hint);
       return bounds === undefined ? [] : [{ kind: "date-in-range", reading: "date", bounds }];
     }
     case "ip": {

@@ -78,7 +78,18 @@ test.for<{ filter: JsonObject; want: string }>([
   { filter: { query: { term: { a: 1, b: 2 } } }, want: "The clause 'term' needs exactly one field" },
   { filter: { query: { term: { a: null } } }, want: "The clause 'term' needs a value for 'a'" },
   { filter: { query: { terms: { a: "b" } } }, want: "'terms' needs a list of values" },
-  { filter: { query: { range: { a: { format: "x" } } } }, want: "'range' needs one of gt, gte, lt, lte" },
+  { filter: { query: { range: { a: { boost: 2 } } } }, want: "'range' needs one of gt, gte, lt, lte" },
+  { filter: { query: { bool: { must: "x" } } }, want: "'must' needs clauses" },
+  { filter: { query: { bool: { must_not: [{ term: { a: 1 } }, 7] } } }, want: "'must_not' needs clauses" },
+  { filter: { query: { bool: { mustNot: [] } } }, want: "'bool' has no 'mustNot'" },
+  {
+    filter: { query: { range: { a: { gte: 1, lt: [2] } } } },
+    want: "'lt' of 'range' needs one value",
+  },
+  {
+    filter: { query: { range: { a: { gte: 1, format: "yyyy" } } } },
+    want: "'range' takes gt, gte, lt and lte, not 'format'",
+  },
   { filter: { query: { exists: {} } }, want: "'exists' needs a field" },
   {
     filter: { query: { bool: { should: [], minimum_should_match: 2 } } },

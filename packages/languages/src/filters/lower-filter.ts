@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "@tallyman/ecs";
 import { type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/span.ts";
-import type { Expression, Literal, RangeOperator } from "../expression/expression.ts";
+import type { Bound, Expression, Literal, RangeOperator } from "../expression/expression.ts";
 import type { FieldReference } from "../expression/field-reference.ts";
 import { parseWildcard, patternFromLiterals } from "../values/wildcard.ts";
 
@@ -32,6 +32,10 @@ export function lowerFilter(filter: JsonObject, span: Span): LoweredFilter {
   };
 }
 
+const boolKeys = ["must", "filter", "should", "must_not", "minimum_should_match", "boost", "_name"];
+/** What a range may say beside its bounds without a change of meaning; the format is the one that dates have anyway. */
+const isRangeSetting = (key: string, value: Json | undefined): boolean =>
+  key === "boost" || key === "relation" || (key === "format" && value === "strict_date_optional_time");
 const rangeOperators: Readonly<Record<string, RangeOperator>> = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
 
 class FilterLowering {
@@ -140,42 +144,54 @@ class FilterLowering {
     const entry = this.#only("range", body);
     if (entry === undefined) return undefined;
     if (!isJsonObject(entry.value)) return this.#refuse("'range' needs bounds");
-    const bounds = Object.entries(entry.value).flatMap(([key, value]) => {
+    const bounds: Bound[] = [];
+    for (const [key, value] of Object.entries(entry.value)) {
       const operator = rangeOperators[key];
-      return operator !== undefined && isLiteral(value) ? [{ operator, value, span: this.#span }] : [];
-    });
+      if (operator !== undefined) {
+        if (!isLiteral(value)) return this.#refuse(`'${key}' of 'range' needs one value`);
+        bounds.push({ operator, value, span: this.#span });
+      } else if (!isRangeSetting(key, value)) {
+        return this.#refuse(`'range' takes gt, gte, lt and lte, not '${key}'`);
+      }
+    }
     if (bounds.length === 0) return this.#refuse("'range' needs one of gt, gte, lt, lte");
     return { kind: "range", field: this.#field(entry.field), bounds, span: this.#span };
   }
 
   #bool(body: JsonObject, depth: number): Expression | undefined {
-    const required = [...this.#clauses(body["must"]), ...this.#clauses(body["filter"])];
-    const optional = this.#clauses(body["should"]);
-    const refused = this.#clauses(body["must_not"]);
-    const atLeast = body["minimum_should_match"] ?? (required.length === 0 && optional.length > 0 ? 1 : 0);
+    const unknown = Object.keys(body).find((key) => !boolKeys.includes(key));
+    if (unknown !== undefined) return this.#refuse(`'bool' has no '${unknown}'`);
+    const must = this.#clauses("must", body, depth);
+    const filter = this.#clauses("filter", body, depth);
+    const should = this.#clauses("should", body, depth);
+    const mustNot = this.#clauses("must_not", body, depth);
+    if (must === undefined || filter === undefined || should === undefined || mustNot === undefined)
+      return undefined;
+    const required = [...must, ...filter];
+    const atLeast = body["minimum_should_match"] ?? (required.length === 0 && should.length > 0 ? 1 : 0);
     if (atLeast !== 0 && atLeast !== 1)
       return this.#refuse("'minimum_should_match' above 1 is not supported in filters");
-    const all = (clauses: readonly JsonObject[]): readonly Expression[] | undefined => {
-      const lowered = clauses.map((each) => this.clause(each, depth + 1));
-      return lowered.every((each) => each !== undefined) ? lowered : undefined;
-    };
-    const must = all(required);
-    const should = all(optional);
-    const mustNot = all(refused);
-    if (must === undefined || should === undefined || mustNot === undefined) return undefined;
     return {
       kind: "and",
       operands: [
-        ...must,
+        ...required,
         ...(atLeast === 1 ? [{ kind: "or", operands: should } as const] : []),
         ...mustNot.map((operand) => ({ kind: "not", operand }) as const),
       ],
     };
   }
 
-  #clauses(value: Json | undefined): readonly JsonObject[] {
-    if (isJsonObject(value)) return [value];
-    return Array.isArray(value) ? value.filter(isJsonObject) : [];
+  /** The clauses under a key of `bool`, one or a list of them; none when the key is not there. */
+  #clauses(key: string, body: JsonObject, depth: number): readonly Expression[] | undefined {
+    const value = body[key] ?? [];
+    const expressions: Expression[] = [];
+    for (const clause of Array.isArray(value) ? value : [value]) {
+      if (!isJsonObject(clause)) return this.#refuse(`'${key}' needs clauses`);
+      const expression = this.clause(clause, depth + 1);
+      if (expression === undefined) return undefined;
+      expressions.push(expression);
+    }
+    return expressions;
   }
 
   /** A clause about one field: `{"field": value}` or `{"field": {"<key>": value, …options}}`. */

@@ -38,7 +38,7 @@ function parsed(text: string): string {
   return query === undefined ? `error: ${diagnostics[0].message}` : shape(query);
 }
 
-test.for([
+test.for<readonly [string, string]>([
   ["", "all"],
   ["  \n ", "all"],
   ["a:b", "(: ‹a› ‹b›)"],
@@ -79,7 +79,7 @@ test.for([
   expect(parsed(text)).toBe(want);
 });
 
-test.for([
+test.for<readonly [string, string]>([
   [
     "response:",
     `query:1:10: error syntax-error: The query ends where a value should follow
@@ -91,7 +91,7 @@ test.for([
     `query:1:9: error syntax-error: ')' stands where a value or field name should
    1 | a:(b or )
      |         ^
-  help: there may be one too many`,
+  help: a value or condition is missing before it`,
   ],
   [
     "a:(b",
@@ -118,7 +118,7 @@ test.for([
     `query:2:10: error syntax-error: ':' stands where 'and', 'or' or the end should
    2 |   and c:d:e
      |          ^
-  help: a colon in a value needs a backslash before it, or quotes around the value`,
+  help: conditions and values are joined by 'and' or 'or'; a colon in a value needs a backslash before it, or quotes around the value`,
   ],
   [
     "not not a:b",

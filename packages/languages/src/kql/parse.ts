@@ -170,7 +170,7 @@ class Parser {
       const hint = "put 'not' before the field name, or the values in brackets";
       return this.#fail(scanned.at, "'not' cannot stand here", hint, 3);
     }
-    return this.#fail(scanned.at, `'${c}' stands where a value or field name should`, this.#hintFor(c));
+    return this.#fail(scanned.at, `'${c}' stands where a value or field name should`, this.#hintAt(c));
   }
 
   /** What stands at the cursor continues nothing. */
@@ -188,18 +188,19 @@ class Parser {
         return this.#fail(at, message, undefined, keyword.length);
       }
     }
-    return this.#fail(at, `'${c}' stands where 'and', 'or' or the end should`, this.#hintFor(c));
+    return this.#fail(at, `'${c}' stands where 'and', 'or' or the end should`, hintAfterValue(c));
   }
 
-  #hintFor(c: string): string | undefined {
+  /** What to do about a character that begins no value. */
+  #hintAt(c: string): string | undefined {
     switch (c) {
       case ":":
         return "a colon in a value needs a backslash before it, or quotes around the value";
       case ")":
       case "}":
-        return "there may be one too many";
-      case '"':
-        return "a quotation mark in a value needs a backslash before it";
+        return this.#depth > 0 ? "a value or condition is missing before it" : "there may be one too many";
+      case "\\":
+        return "write two backslashes for one, or quote the value";
       default:
         return undefined;
     }
@@ -209,5 +210,23 @@ class Parser {
     const span: Span = { start: at, end: Math.min(this.#text.length, at + length) };
     this.problem = diagnostic("syntax-error", span, message, hint);
     return undefined;
+  }
+}
+
+/** What to do about a character that continues nothing. */
+function hintAfterValue(c: string): string | undefined {
+  const joined = "conditions and values are joined by 'and' or 'or'";
+  switch (c) {
+    case ":":
+      return `${joined}; a colon in a value needs a backslash before it, or quotes around the value`;
+    case '"':
+      return `${joined}; a quotation mark in a value needs a backslash before it`;
+    case "(":
+      return joined;
+    case ")":
+    case "}":
+      return "there may be one too many";
+    default:
+      return undefined;
   }
 }

@@ -1,15 +1,16 @@
 import type { Span } from "@tallyman/languages";
 import { depthMax } from "../limits.ts";
 import { addPlace, type GrowingPlace, newPlace, type PlaceNode } from "./places.ts";
+import type { Mistake } from "./retelling.ts";
 
 /** What a walk over JSON found: the places of its values, or the first thing that is wrong with it. */
 export type JsonScan =
   | { readonly kind: "places"; readonly root: PlaceNode }
-  | { readonly kind: "problem"; readonly message: string; readonly span: Span };
+  | ({ readonly kind: "problem"; readonly span: Span } & Mistake);
 
 type Token =
   | { readonly kind: "[" | "{" | "]" | "}" | "," | ":" | "text" | "scalar" | "end"; readonly span: Span }
-  | { readonly kind: "bad"; readonly span: Span; readonly message: string };
+  | ({ readonly kind: "bad"; readonly span: Span } & Mistake);
 
 /**
  * Walks the JSON text between two offsets. It accepts what `JSON.parse` accepts, and is only used where that gives no answer:
@@ -27,7 +28,7 @@ export function scanJson(text: string, from: number, to: number): JsonScan {
 
   for (;;) {
     const token = nextToken(text, at, to);
-    if (token.kind === "bad") return { kind: "problem", message: token.message, span: token.span };
+    if (token.kind === "bad") return { ...token, kind: "problem" };
     at = token.span.end;
     const closing = closings.at(-1) as "]" | "}";
     const isOutermost = closings.length === 1;
@@ -92,11 +93,17 @@ function nextToken(text: string, from: number, to: number): Token {
   word.lastIndex = start;
   word.test(text);
   const end = word.lastIndex;
-  return {
-    kind: "bad",
-    span: { start, end },
-    message: `unexpected '${text.slice(start, Math.min(end, start + 40))}'`,
-  };
+  const found = first === "'" ? "single quote" : `'${text.slice(start, Math.min(end, start + 40))}'`;
+  return bad(`unexpected ${found}`, { start, end }, hintFor(first));
+}
+
+function hintFor(first: string): string | undefined {
+  if (/[A-Za-z']/.test(first)) return "text stands in double quotes";
+  return first === "/" || first === "#" ? "JSON has no comments" : undefined;
+}
+
+function bad(reason: string, span: Span, hint?: string): Token {
+  return { kind: "bad", reason, hint, span };
 }
 
 const validEscape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
@@ -107,22 +114,22 @@ function textToken(text: string, start: number, to: number): Token {
     if (text[at] === "\\") {
       validEscape.lastIndex = at;
       if (!validEscape.test(text)) {
-        return {
-          kind: "bad",
-          span: { start: at, end: Math.min(at + 2, to) },
-          message: "unknown escape",
-        };
+        return bad(
+          "unknown escape",
+          { start: at, end: Math.min(at + 2, to) },
+          "write two backslashes for one",
+        );
       }
       at = validEscape.lastIndex;
     } else if (text.charCodeAt(at) < 0x20) {
-      const what = text[at] === "\n" || text[at] === "\r" ? "a line break" : "a control character";
-      return { kind: "bad", span: { start: at, end: at + 1 }, message: `${what} inside quotes` };
+      const isBreak = text[at] === "\n" || text[at] === "\r";
+      const what = isBreak ? "a line break" : "a control character";
+      return bad(`${what} inside quotes`, { start: at, end: at + 1 }, isBreak ? "write \\n" : undefined);
     } else {
       at += 1;
     }
   }
-  if (at >= to)
-    return { kind: "bad", span: { start, end: start + 1 }, message: "a quote that is never closed" };
+  if (at >= to) return bad("a quote that is never closed", { start, end: start + 1 });
   return { kind: "text", span: { start, end: at + 1 } };
 }
 
@@ -131,7 +138,9 @@ function problem(expected: string, { span, kind }: Token, text: string): JsonSca
     kind === "end"
       ? "the text ends"
       : `found '${text.slice(span.start, Math.min(span.end, span.start + 40))}'`;
-  return { kind: "problem", message: `expected ${expected} but ${found}`, span };
+  const isAfterComma = (expected === "a key" && kind === "}") || (expected === "a value" && kind === "]");
+  const hint = isAfterComma ? "leave out the comma before it" : undefined;
+  return { kind: "problem", reason: `expected ${expected} but ${found}`, hint, span };
 }
 
 /** Where each unit of a decoded JSON string stands, and last its end. */

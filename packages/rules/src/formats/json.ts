@@ -57,9 +57,14 @@ function readJsonBetween(
     return { value: JSON.parse(text.slice(start, end)), places };
   } catch (error) {
     const scan = scanJson(text, start, end);
-    const { message, span } =
-      scan.kind === "problem" ? scan : { message: String(error), span: scan.root.value };
-    diagnostics.add("bad-json", `The text is not valid JSON: ${message}`, () => span);
+    const { hint, reason, span } =
+      scan.kind === "problem" ? scan : { reason: String(error), hint: undefined, span: scan.root.value };
+    diagnostics.add(
+      "bad-json",
+      `The text is not valid JSON: ${reason}`,
+      () => span,
+      () => hint,
+    );
     return undefined;
   }
 }

@@ -7,11 +7,12 @@ import {
   isScalar,
   type ParsedNode,
   parseAllDocuments,
-  YAMLError,
+  type YAMLError,
 } from "yaml";
 import type { FileDiagnostics } from "../file-diagnostics.ts";
 import { depthMax } from "../limits.ts";
 import { type FileDocument, Places } from "./places.ts";
+import { type Mistake, type Retelling, retell, singleQuotesHint } from "./retelling.ts";
 import { locateYaml, spanOfNode } from "./yaml-places.ts";
 import { yamlTextOffsets } from "./yaml-text.ts";
 
@@ -25,8 +26,7 @@ export function readYaml(text: string, diagnostics: FileDiagnostics): readonly F
   try {
     parsed = parseDocuments(text);
   } catch (thrown) {
-    const beginning = { start: 0, end: 0 };
-    diagnostics.add("bad-yaml", `The text is not valid YAML: ${wordsOf(thrown)}`, () => beginning);
+    report(refusal(thrown, { start: 0, end: 0 }), diagnostics);
     return [];
   }
   // The trees are dropped, and made anew when a place is asked for, which is rare.
@@ -38,7 +38,7 @@ export function readYaml(text: string, diagnostics: FileDiagnostics): readonly F
   for (const [index, document] of parsed.entries()) {
     const decoded = decode(document);
     if (decoded.kind === "problem") {
-      diagnostics.add("bad-yaml", `The text is not valid YAML: ${decoded.message}`, () => decoded.span);
+      report(decoded, diagnostics);
     } else if (decoded.value !== null) {
       const places = new Places(
         () => locateYaml(contentsOf(index)),
@@ -50,10 +50,27 @@ export function readYaml(text: string, diagnostics: FileDiagnostics): readonly F
   return documents;
 }
 
-interface Problem {
+interface Problem extends Mistake {
   readonly kind: "problem";
-  readonly message: string;
   readonly span: Span;
+}
+
+function problem(reason: string, span: Span, hint?: string): Problem {
+  return { kind: "problem", reason, hint, span };
+}
+
+function refusal(error: unknown, span: Span): Problem {
+  const { reason, hint } = retell(error instanceof Error ? error.message : String(error), retellings);
+  return problem(reason, span, hint);
+}
+
+function report({ hint, reason, span }: Problem, diagnostics: FileDiagnostics): void {
+  diagnostics.add(
+    "bad-yaml",
+    `The text is not valid YAML: ${reason}`,
+    () => span,
+    () => hint,
+  );
 }
 
 function parseDocuments(text: string): readonly Document.Parsed[] {
@@ -68,25 +85,57 @@ function parseDocuments(text: string): readonly Document.Parsed[] {
 
 function decode(document: Document.Parsed): Problem | { readonly kind: "value"; readonly value: unknown } {
   const [error] = document.errors;
-  if (error !== undefined) {
-    return problem(wordsOf(error), { start: error.pos[0], end: error.pos[1] });
-  }
+  if (error !== undefined) return refusal(error, spanOfError(error, document.contents));
   const found = findProblem(document.contents);
   if (found !== undefined) return found;
   try {
     return { kind: "value", value: document.toJS({ maxAliasCount: aliasCountMax }) };
   } catch (thrown) {
-    return problem(wordsOf(thrown), spanOfNode(document.contents));
+    return refusal(thrown, spanOfNode(document.contents));
   }
 }
 
-function wordsOf(error: unknown): string {
-  if (error instanceof YAMLError && error.code === "NON_STRING_KEY") return "a key must be text";
-  const message = error instanceof Error ? error.message : String(error);
-  if (message.startsWith("Excessive alias count")) return "the aliases stand for too much";
-  // The parser recurses without a limit of its own.
-  return message.startsWith("Maximum call stack") ? "nested too deeply" : message;
+function spanOfError({ message, pos: [start, end] }: YAMLError, contents: ParsedNode | null): Span {
+  if (!message.startsWith("Missing closing")) return { start, end };
+  // An open quote takes in the rest of the document, and where it begins says more than where that ends.
+  const quote = spanOfNode(lastScalar(contents)).start;
+  return { start: quote, end: quote + 1 };
 }
+
+function lastScalar(contents: ParsedNode | null): ParsedNode | null {
+  let node = contents;
+  while (isCollection(node)) {
+    const item: unknown = node.items.at(-1);
+    node = isPair<ParsedNode, ParsedNode | null>(item)
+      ? (item.value ?? item.key)
+      : ((item as ParsedNode | undefined) ?? null);
+  }
+  return node;
+}
+
+const retellings: readonly Retelling[] = [
+  [
+    /^Nested mappings are not allowed/,
+    "a value that looks like a mapping",
+    "quote a value that has ': ' in it; the keys of a mapping stand below each other",
+  ],
+  [/^Missing closing ["']quote/, "a quote that is never closed"],
+  [/^Flow (?:map|sequence)/, "a bracket that is never closed"],
+  [/^Invalid escape sequence/, "unknown escape", singleQuotesHint],
+  [/^Plain value cannot start with/, "a value cannot begin with this", "put the value in quotes"],
+  [/^Implicit (?:map )?keys|^Missing , or :/, "expected a key, a colon and a space"],
+  [/^Tabs are not allowed/, "a tab in the indentation", "indent with spaces"],
+  [/ must start at the same column$/, "the line is not indented like those it belongs to"],
+  [/^Block collections are not allowed/, "a list or mapping without brackets inside brackets"],
+  [/^Unexpected |^Not a YAML token/, "this cannot stand here"],
+  [/^Block scalar header/, "this cannot stand after | or >"],
+  [/^Missing , between/, "expected ',' or the end of the list or mapping"],
+  [/^Alias cannot be an empty string/, "a value cannot begin with this", "put the value in quotes"],
+  [/^With stringKeys/, "a key must be text"],
+  [/^Excessive alias count/, "the aliases stand for too much"],
+  // The parser recurses without a limit of its own.
+  [/^Maximum call stack/, "nested too deeply"],
+];
 
 /** Looks for what the parser lets pass but a rule may not hold: keys given twice, deep nesting, aliases without end. */
 function findProblem(contents: ParsedNode | null): Problem | undefined {
@@ -133,8 +182,4 @@ function findProblem(contents: ParsedNode | null): Problem | undefined {
   }
 
   return visit(contents);
-}
-
-function problem(message: string, span: Span): Problem {
-  return { kind: "problem", message, span };
 }

@@ -138,6 +138,19 @@ const rules: readonly JsonObject[] = [
     query: "container.id:* and event.action:exec",
   },
   {
+    type: "eql",
+    rule_id: "5d1a6c1e-4a0e-4d0b-9a56-0c6f5f3a1b08",
+    name: "Egress after an interactive shell",
+    description: "Someone at a shell reaches out.",
+    severity: "high",
+    risk_score: 73,
+    index: ["logs-endpoint.events.*"],
+    language: "eql",
+    query: `sequence by container.id with maxspan=5m
+  [process where process.interactive == true]
+  [network where destination.port == 443]`,
+  },
+  {
     type: "machine_learning",
     rule_id: "5d1a6c1e-4a0e-4d0b-9a56-0c6f5f3a1b07",
     name: "Rare process",

@@ -5,7 +5,7 @@ import {
   fold,
   type Program,
 } from "@tallyman/languages";
-import type { Detector, DetectorServices, RuleContext } from "../rule-type.ts";
+import { type Detector, type DetectorServices, nothing, type RuleContext } from "../rule-type.ts";
 
 export interface EventPlan {
   readonly kind: "event";
@@ -28,7 +28,7 @@ export function startEvents({ condition }: EventPlan, { budget }: DetectorServic
     onEvent(event, timeMs) {
       return condition.matches(event.view, event.nowMs) && budget.take(timeMs)
         ? [{ kind: "event", event }]
-        : [];
+        : nothing;
     },
     learn() {},
     counts: () => ({}),

@@ -1,10 +1,22 @@
 import type { CheckedExpression, CheckedSample, CheckedSequence } from "@tallyman/languages";
 import { compileStages, matchStages, type OrderFields, ordinalOf, type Stage } from "../../eql/stages.ts";
-import { type AlertSource, alertSource, type RuleEvent } from "../../rule-event.ts";
+import {
+  type AlertSource,
+  alertSource,
+  type RuleEvent,
+  restoreAlertSource,
+  saveAlertSource,
+} from "../../rule-event.ts";
 import { RollingSampleMatcher } from "../../sequence/rolling-sample-matcher.ts";
 import { SequenceMatcher } from "../../sequence/sequence-matcher.ts";
 import type { SequencePlan } from "../../sequence/sequence-plan.ts";
-import type { Detector, DetectorServices, Finding, RuleContext } from "../rule-type.ts";
+import {
+  type Detector,
+  type DetectorServices,
+  type Finding,
+  nothing,
+  type RuleContext,
+} from "../rule-type.ts";
 
 export interface GroupPlan {
   readonly kind: "sequence" | "sample";
@@ -49,20 +61,23 @@ function startSequences({ sequence, settings, stages }: GroupPlan, { budget }: D
   const matcher = new SequenceMatcher<AlertSource>(sequence, settings);
   const endsMissing = sequence.stages.at(-1)?.isMissing === true;
   let termsCut = 0;
+  const onCut = (count: number): void => {
+    termsCut += count;
+  };
   const findings = (found: ReturnType<typeof matcher.advanceTo>, timeMs: number): readonly Finding[] =>
     found
       .filter(() => budget.take(timeMs))
       .map(({ events }) => ({ kind: "group", events: events.filter((event) => event !== undefined) }));
   return {
     onEvent(event, timeMs) {
-      const matches = matchStages(stages, event.view, event.nowMs, (count) => {
-        termsCut += count;
-      });
-      if (matches.length === 0) return [];
+      const matches = matchStages(stages, event.view, event.nowMs, onCut);
+      if (matches.length === 0) return nothing;
       return findings(matcher.onEvent(alertSource(event), orderOf(event, settings, timeMs), matches), timeMs);
     },
     learn() {},
     ...(endsMissing ? { advanceTo: (ms: number) => findings(matcher.advanceTo(ms), ms) } : {}),
+    save: () => matcher.save(saveAlertSource),
+    restore: (saved) => matcher.restore(saved, restoreAlertSource),
     counts: () => ({ termsCut, sequencesDropped: matcher.droppedCount }),
   };
 }
@@ -70,12 +85,15 @@ function startSequences({ sequence, settings, stages }: GroupPlan, { budget }: D
 function startSamples({ sequence, settings, stages }: GroupPlan, { budget }: DetectorServices): Detector {
   const matcher = new RollingSampleMatcher<AlertSource>(sequence.stages.length, settings);
   let termsCut = 0;
+  const onCut = (count: number): void => {
+    termsCut += count;
+  };
   return {
     onEvent(event, timeMs) {
-      const matches = matchStages(stages, event.view, event.nowMs, (count) => {
-        termsCut += count;
-      }).flatMap(({ keys, stage }) => (stage === "until" ? [] : [{ keys, stage }]));
-      if (matches.length === 0) return [];
+      const matches = matchStages(stages, event.view, event.nowMs, onCut).flatMap(({ keys, stage }) =>
+        stage === "until" ? [] : [{ keys, stage }],
+      );
+      if (matches.length === 0) return nothing;
       const { ms } = orderOf(event, settings, timeMs);
       return matcher
         .onEvent(alertSource(event), ms, matches)
@@ -83,6 +101,8 @@ function startSamples({ sequence, settings, stages }: GroupPlan, { budget }: Det
         .map(({ events }) => ({ kind: "group", events }));
     },
     learn() {},
+    save: () => matcher.save(saveAlertSource),
+    restore: (saved) => matcher.restore(saved, restoreAlertSource),
     counts: () => ({ termsCut, sequencesDropped: matcher.droppedCount }),
   };
 }

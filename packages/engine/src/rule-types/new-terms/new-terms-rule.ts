@@ -13,10 +13,10 @@ import { digestOf } from "../../alerts/alert-id.ts";
 import { termKey } from "../../first-seen/term-key.ts";
 import { cartesian } from "../../values/cartesian.ts";
 import { compileCondition } from "../compile-condition.ts";
-import type { Finding, RuleType } from "../rule-type.ts";
+import { type Finding, nothing, type RuleType } from "../rule-type.ts";
 
 /** One event may bring this many combinations of terms; more are cut off and counted. */
-export const combinationsMax = 1000;
+const combinationsMax = 1000;
 
 export interface NewTermsPlan {
   readonly ruleId: string;
@@ -76,7 +76,7 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
     return {
       onEvent(event, timeMs) {
         table.learnedSinceMs ??= timeMs;
-        if (!condition.matches(event.view, event.nowMs)) return [];
+        if (!condition.matches(event.view, event.nowMs)) return nothing;
         const findings: Finding[] = [];
         const historyStartMs = historyStart.resolve(timeMs, "start");
         const isMuted = timeMs < table.learnedSinceMs + learnForMs;

@@ -1,7 +1,7 @@
 import type { Program } from "@tallyman/languages";
 import type { QueryRule } from "@tallyman/rules";
 import { compileCondition } from "../compile-condition.ts";
-import type { RuleType } from "../rule-type.ts";
+import { nothing, type RuleType } from "../rule-type.ts";
 
 export interface QueryPlan {
   readonly condition: Program;
@@ -18,7 +18,7 @@ export const queryRule: RuleType<QueryRule, QueryPlan> = {
       onEvent(event, timeMs) {
         return condition.matches(event.view, event.nowMs) && budget.take(timeMs)
           ? [{ kind: "event", event }]
-          : [];
+          : nothing;
       },
       learn() {},
       counts: () => ({}),

@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { ecsCatalogue, type FieldCatalogue, FieldSlots } from "@tallyman/ecs";
+import { prepareRules } from "@tallyman/engine";
+import {
+  checkEql,
+  checkKql,
+  type Diagnostic,
+  type DiagnosticCode,
+  diagnosticCodes,
+  type EqlDialect,
+  type LocatedDiagnostic,
+  renderDiagnostic,
+  SourceText,
+} from "@tallyman/languages";
+import { loadRules, type RuleFile } from "@tallyman/rules";
+import { parse } from "smol-toml";
+import { describe, expect, test } from "vitest";
+import { prepareRulePaths } from "../apps/tallyman/src/rule-files/prepare-rule-paths.ts";
+
+/** The cases of conformance/diagnostics; README.md says what they hold. */
+interface DiagnosticCases {
+  readonly about: string;
+  readonly case: readonly DiagnosticCase[];
+}
+
+interface DiagnosticCase {
+  readonly about: string;
+  readonly kql?: string;
+  readonly eql?: string;
+  readonly dialect?: EqlDialect;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly paths?: readonly string[];
+  readonly want: string;
+}
+
+const folder = new URL("diagnostics/", import.meta.url);
+const codes = Object.keys(diagnosticCodes) as DiagnosticCode[];
+const files = readdirSync(folder);
+
+for (const file of files) {
+  const cases = parse(readFileSync(new URL(file, folder), "utf8")) as unknown as DiagnosticCases;
+  describe(`${file}: ${cases.about}`, () => {
+    test.for([...cases.case])("$about", (given) => {
+      const rendered = render(found(given));
+      expect(rendered).toBe(filledIn(given.want, rendered));
+      expect(given.want).toContain(` ${file.replace(/\.toml$/, "")}: `);
+    });
+  });
+}
+
+test("every code has cases, and nothing else has", () => {
+  expect(files.map((file) => file.replace(/\.toml$/, "")).sort()).toEqual([...codes].sort());
+});
+
+describe("docs/diagnostics.md", () => {
+  const page = readFileSync(new URL("../docs/diagnostics.md", import.meta.url), "utf8");
+  const sections = page.split(/^### /m).slice(1);
+  const nameOf = (section: string) => section.slice(0, section.indexOf("\n"));
+
+  test("has a section for every code in the order of the table, and no other", () => {
+    expect(sections.map(nameOf)).toEqual(codes);
+  });
+
+  test.for(sections.map((section) => [nameOf(section), section] as const))("%s", ([code, section]) => {
+    const severity = /^\*\*(Error|Warning)\.\*\* /m.exec(section)?.[1]?.toLowerCase();
+    expect(severity).toBe(diagnosticCodes[code as DiagnosticCode].severity);
+    const examples = [...section.matchAll(/^```diff(?: (\w+))?\n(.*?)^```$/gms)];
+    expect(examples).not.toEqual([]);
+    for (const [, format, diff = ""] of examples) {
+      // One without a format is too large to be written out, or a command.
+      if (format === undefined) continue;
+      expect(codesIn(format, side(diff, "-"))).toContain(code);
+      expect(codesIn(format, side(diff, "+"))).toEqual([]);
+    }
+  });
+});
+
+/** One side of a diff: the lines that both have, and its own. */
+function side(diff: string, mark: "-" | "+"): string {
+  const lines = diff.split("\n").filter((line) => line.startsWith(" ") || line.startsWith(mark));
+  return lines.map((line) => `${line.slice(2)}\n`).join("");
+}
+
+/** The codes of everything that is wrong with an example. */
+function codesIn(format: string, text: string): readonly DiagnosticCode[] {
+  const diagnostics =
+    format === "kql"
+      ? inQuery(text, checkKql)
+      : format === "eql"
+        ? inQuery(text, checkEql)
+        : inFiles([{ path: `example.${format}`, text: format === "toml" ? wholeRule(text) : text }]);
+  return diagnostics.map(({ code }) => code);
+}
+
+/** A TOML example with the lines that a rule needs and the example leaves out. */
+function wholeRule(text: string): string {
+  if (text.startsWith("[")) return text;
+  const ordinary = {
+    rule_id: "example",
+    name: "Example",
+    description: "An example.",
+    risk_score: 21,
+    severity: "low",
+    type: "query",
+    query: "process.name : bash",
+  };
+  const missing = Object.entries(ordinary).filter(([key]) => !new RegExp(`^${key} =`, "m").test(text));
+  return ["[rule]", ...missing.map(([key, value]) => `${key} = ${JSON.stringify(value)}`), text].join("\n");
+}
+
+function found({ kql, eql, dialect, files = {}, paths }: DiagnosticCase): readonly LocatedDiagnostic[] {
+  if (kql !== undefined) return inQuery(repeated(kql), checkKql);
+  if (eql !== undefined) {
+    return inQuery(repeated(eql), (text, catalogue) =>
+      checkEql(text, catalogue, dialect === undefined ? {} : { dialect }),
+    );
+  }
+  if (paths !== undefined) return prepareRulePaths(paths, ecsCatalogue()).diagnostics;
+  return inFiles(Object.entries(files).map(([path, text]) => ({ path, text: repeated(text) })));
+}
+
+/** A query as `tallyman query` and `tallyman explain` check it. */
+function inQuery(
+  text: string,
+  check: (text: string, catalogue: FieldCatalogue) => { readonly diagnostics: readonly Diagnostic[] },
+): readonly LocatedDiagnostic[] {
+  const source = new SourceText("query", text);
+  return check(text, ecsCatalogue()).diagnostics.map((diagnostic) => ({ ...diagnostic, source }));
+}
+
+/** Rule files as `tallyman rules check` checks them. */
+function inFiles(ruleFiles: readonly RuleFile[]): readonly LocatedDiagnostic[] {
+  const loaded = loadRules(ruleFiles);
+  const prepared = prepareRules(loaded.rules, ecsCatalogue(), new FieldSlots());
+  return [...loaded.diagnostics, ...prepared.diagnostics];
+}
+
+function render(diagnostics: readonly LocatedDiagnostic[]): string {
+  return diagnostics.map((diagnostic) => `${renderDiagnostic(diagnostic)}\n`).join("");
+}
+
+/** `«x × 9»` stands for nine times x. */
+function repeated(text: string): string {
+  return text.replace(/«(.+?) × (\d+)»/gs, (_, part: string, times: string) => part.repeat(Number(times)));
+}
+
+/** What is wanted, with a line of `…` replaced by what is found between the lines around it. */
+function filledIn(want: string, rendered: string): string {
+  const [head = "", tail] = want.split(/^…\n/m);
+  return tail === undefined
+    ? head
+    : head + rendered.slice(head.length, Math.max(head.length, rendered.length - tail.length)) + tail;
+}
