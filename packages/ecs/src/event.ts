@@ -169,8 +169,10 @@ function collect(document: JsonObject, lookup: Lookup, reading: Reading): readon
     if (values === undefined) values = [typed];
     else values.push(typed);
   };
+  // As text an object reads as all the values in it, which is what a flattened field is; other fields of text are no objects.
+  const intoObjects = reading === "keyword" || reading === "caseless";
   someObject(document, lookup, 0, 0, (object, name, depth) => {
-    eachScalar(valueAt(object, name), add, depth + 1);
+    eachScalar(valueAt(object, name), intoObjects, add, depth + 1);
     return false;
   });
   return values ?? none;
@@ -218,10 +220,18 @@ function valueAt(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-function eachScalar(value: Json | undefined, add: (value: Scalar) => void, depth: number): void {
-  if (Array.isArray(value)) {
-    if (depth < depthMax) for (const item of value) eachScalar(item, add, depth + 1);
-  } else if (isScalar(value)) add(value);
+function eachScalar(
+  value: Json | undefined,
+  intoObjects: boolean,
+  add: (value: Scalar) => void,
+  depth: number,
+): void {
+  if (isScalar(value)) add(value);
+  else if (depth >= depthMax) return;
+  else if (Array.isArray(value)) for (const item of value) eachScalar(item, intoObjects, add, depth + 1);
+  else if (intoObjects && isJsonObject(value)) {
+    for (const item of Object.values(value)) eachScalar(item, intoObjects, add, depth + 1);
+  }
 }
 
 /** True when the name has a value, as a key or as the front of one: `{"a.b": 1}` has an `a`. */
