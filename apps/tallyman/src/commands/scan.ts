@@ -99,7 +99,10 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     outputError: outcome.failure instanceof OutputError ? outcome.failure : undefined,
   };
   if (!(outcome.failure instanceof ClosedPipe)) {
-    writeStandardError(renderSummary(summary, errorTerminal, { quiet: options.quiet ?? false }));
+    const text = renderSummary(summary, errorTerminal, { quiet: options.quiet ?? false });
+    // Where alerts and summary are read in one place, a line parts them.
+    const isBelowTable = run.gravest >= 0 && options.output === undefined && formatOf(options) === "table";
+    writeStandardError(isBelowTable && text !== "" ? `\n${text}` : text);
   }
   if (stateProblem !== undefined) writeStandardError(`tallyman: ${stateProblem}\n`);
   return exitStatus(summary, outcome, stateProblem !== undefined, run.gravest, options.failOn);
@@ -174,12 +177,12 @@ class ScanRun {
   }
 
   #openWriter(progress: Progress): AlertWriter {
-    const { color, format, output: path } = this.#options;
+    const { color, output: path } = this.#options;
     const settings = { beforeWrite: () => progress.clear() };
     const output: Output =
       path === undefined ? openStandardOutput(settings) : openOutputFile(path, this.#inputs, settings);
     const terminal = describeTerminal(path === undefined ? standardStream("stdout") : {}, process.env, color);
-    return createAlertWriter(format ?? (terminal.isTerminal ? "table" : "ndjson"), output, terminal);
+    return createAlertWriter(formatOf(this.#options), output, terminal);
   }
 
   #noting(writer: AlertWriter): AlertSink {
@@ -208,6 +211,14 @@ class ScanRun {
       if (signal.aborted) return;
     }
   }
+}
+
+/** A table for people, and lines of JSON for files and programs, unless it was said. */
+function formatOf({ color, format, output }: ScanOptions): AlertFormat {
+  if (format !== undefined) return format;
+  const isRead =
+    output === undefined && describeTerminal(standardStream("stdout"), process.env, color).isTerminal;
+  return isRead ? "table" : "ndjson";
 }
 
 function inputsOf(files: readonly string[], learned: readonly string[]): readonly string[] {
