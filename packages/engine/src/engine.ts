@@ -44,6 +44,7 @@ interface RunningRule {
   readonly rule: Rule;
   readonly detector: Detector;
   readonly budget: SignalBudget;
+  readonly counters: ReadyRule["counters"];
   readonly template: AlertTemplate;
   readonly timeOf: (event: RuleEvent) => number | undefined;
   alerts: number;
@@ -152,9 +153,10 @@ export class Engine {
       unselected: this.#unselected,
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
-      rules: this.#rules.map(({ rule, alerts, budget, detector }) => {
+      rules: this.#rules.map(({ alerts, budget, counters, detector, rule }) => {
         const { muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
-        return { rule, alerts, cut: budget.cut, muted, termsCut, sequencesDropped };
+        const cutOff = termsCut + counters.combinationsExceeded;
+        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped };
       }),
     };
   }
@@ -240,12 +242,17 @@ function isAlert(document: JsonObject): boolean {
   return document["kibana"] !== undefined || document["kibana.alert.uuid"] !== undefined;
 }
 
-function startRule({ rule, plan }: ReadyRule, slots: FieldSlots, options: EngineOptions): RunningRule {
+function startRule(
+  { counters, rule, plan }: ReadyRule,
+  slots: FieldSlots,
+  options: EngineOptions,
+): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
   const services = { budget, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0 };
   return {
     rule,
     budget,
+    counters,
     detector: plan.start(services),
     template: alertTemplate(rule),
     timeOf: ruleTimeOf(rule, slots),

@@ -1,5 +1,5 @@
 import type { FieldCatalogue, FieldSlots } from "@tallyman/ecs";
-import { diagnostic, type LocatedDiagnostic } from "@tallyman/languages";
+import { diagnostic, type EvaluationCounters, type LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
 import { compileCondition } from "./rule-types/compile-condition.ts";
 import { compileRule, type Startable } from "./rule-types/index.ts";
@@ -9,6 +9,8 @@ import type { RuleContext } from "./rule-types/rule-type.ts";
 export interface ReadyRule {
   readonly rule: Rule;
   readonly plan: Startable;
+  /** What its programs could not evaluate in full. */
+  readonly counters: EvaluationCounters;
 }
 
 /** A rule that is whole but does not run, and why in a few words. */
@@ -35,8 +37,9 @@ export function prepareRules(
   const ready: ReadyRule[] = [];
   const idle: IdleRule[] = [];
   const diagnostics: LocatedDiagnostic[] = [];
-  const context: RuleContext = { catalogue, slots };
   for (const rule of rules) {
+    const counters: EvaluationCounters = { combinationsExceeded: 0 };
+    const context: RuleContext = { catalogue, slots, counters };
     const compiled = compileRule(rule, context);
     if (compiled === undefined) {
       diagnostics.push(...checkUnsupported(rule, context));
@@ -52,7 +55,7 @@ export function prepareRules(
       continue;
     }
     if (rule.alert_suppression !== undefined) diagnostics.push(suppressionNotApplied(rule));
-    ready.push({ rule, plan: compiled.plan });
+    ready.push({ rule, plan: compiled.plan, counters });
   }
   return { ready, idle, diagnostics, slots, catalogue };
 }

@@ -4,6 +4,7 @@ import { checkEql } from "@tallyman/languages";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
 import { fail } from "../output/fail.ts";
+import { writeStandardError } from "../output/output-stream.ts";
 import {
   lineOf,
   reportQuery,
@@ -62,6 +63,12 @@ export async function queryEql(
       for (const result of search.results()) write(lineOfResult(result));
     },
   });
+  if (search.combinationsCut > 0) {
+    const count = search.combinationsCut.toLocaleString("en");
+    writeStandardError(
+      `tallyman: ${count} combinations of array values were not looked at: an event brings too many\n`,
+    );
+  }
   if (!search.isFull) return status;
   const limit = heldMax.toLocaleString("en");
   return fail(

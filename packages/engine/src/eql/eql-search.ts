@@ -1,5 +1,11 @@
 import type { EventView, FieldSlots } from "@tallyman/ecs";
-import { type CheckedEql, compile, type JoinKeyField, type Program } from "@tallyman/languages";
+import {
+  type CheckedEql,
+  compile,
+  type EvaluationCounters,
+  type JoinKeyField,
+  type Program,
+} from "@tallyman/languages";
 import type { JoinKeyValue } from "../sequence/join-key.ts";
 import { limitResults } from "../sequence/limit-results.ts";
 import { compareOrdinals, type Ordinal } from "../sequence/ordinal.ts";
@@ -39,15 +45,18 @@ export class EqlSearch<E> {
   readonly #stages: readonly Stage[];
   readonly #keyFields: readonly JoinKeyField[];
   readonly #held: Held<E>[] = [];
+  readonly #counters: EvaluationCounters = { combinationsExceeded: 0 };
   #isFull = false;
   #keysCut = 0;
 
   constructor(query: CheckedEql, slots: FieldSlots, options: EqlSearchOptions) {
     this.#query = query;
     this.#options = options;
-    this.#condition = query.kind === "event" ? compile(query.condition, slots) : undefined;
+    this.#condition = query.kind === "event" ? compile(query.condition, slots, this.#counters) : undefined;
     this.#stages =
-      query.kind === "event" ? [] : compileStages(query, { kind: "constant", value: true }, slots);
+      query.kind === "event"
+        ? []
+        : compileStages(query, { kind: "constant", value: true }, slots, this.#counters);
     this.#keyFields = query.kind === "event" ? [] : (query.stages[0]?.keys ?? []);
   }
 
@@ -56,9 +65,9 @@ export class EqlSearch<E> {
     return this.#isFull;
   }
 
-  /** How many join keys were cut off, beyond the number that one event may bring. */
-  get keysCut(): number {
-    return this.#keysCut;
+  /** How many combinations of values were not looked at, beyond the number that one event may bring. */
+  get combinationsCut(): number {
+    return this.#keysCut + this.#counters.combinationsExceeded;
   }
 
   /** Takes an event; false when there is no room for more. */

@@ -6,7 +6,14 @@ import {
   parseTimestamp,
   readFirst,
 } from "@tallyman/ecs";
-import { type CheckedExpression, compile, fold, type JoinKeyField, type Program } from "@tallyman/languages";
+import {
+  type CheckedExpression,
+  compile,
+  type EvaluationCounters,
+  fold,
+  type JoinKeyField,
+  type Program,
+} from "@tallyman/languages";
 import type { JoinKey, JoinKeyValue } from "../sequence/join-key.ts";
 import type { Ordinal } from "../sequence/ordinal.ts";
 import type { StageMatch } from "../sequence/sequence-matcher.ts";
@@ -30,10 +37,11 @@ export function compileStages(
   query: { readonly stages: readonly StageQuery[]; readonly until?: StageQuery | undefined },
   filters: CheckedExpression,
   slots: FieldSlots,
+  counters: EvaluationCounters,
 ): readonly Stage[] {
   const compileStage = (stage: Stage["stage"], { condition, keys }: StageQuery): Stage => ({
     stage,
-    condition: compile(fold({ kind: "and", operands: [condition, filters] }), slots),
+    condition: compile(fold({ kind: "and", operands: [condition, filters] }), slots, counters),
     keysOf: joinKeyReader(keys, slots),
   });
   const stages = query.stages.map((stage, i) => compileStage(i, stage));

@@ -38,7 +38,7 @@ export function compileCondition(rule: RuleBase, query: RuleQuery, context: Rule
   if (checked.expression === undefined || filters.condition === undefined)
     return { program: undefined, diagnostics };
   const operands = [checked.expression, filters.condition];
-  return { program: compile(fold({ kind: "and", operands }), context.slots), diagnostics };
+  return { program: compile(fold({ kind: "and", operands }), context.slots, context.counters), diagnostics };
 }
 
 /** The rule's filters as one condition, undefined when a diagnostic is an error. */

@@ -1,5 +1,5 @@
 import type { FieldCatalogue, FieldSlots, Json, Scalar } from "@tallyman/ecs";
-import type { LocatedDiagnostic } from "@tallyman/languages";
+import type { EvaluationCounters, LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
@@ -9,6 +9,8 @@ import type { AlertSource, RuleEvent } from "../rule-event.ts";
 export interface RuleContext {
   readonly catalogue: FieldCatalogue;
   readonly slots: FieldSlots;
+  /** Where the rule's programs count what they could not evaluate in full. */
+  readonly counters: EvaluationCounters;
 }
 
 /** A rule that is ready to be started, or the reasons why it is not. Warnings may stand beside a plan. */

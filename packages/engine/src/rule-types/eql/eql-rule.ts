@@ -1,19 +1,24 @@
 import { parseDateMath } from "@tallyman/ecs";
 import {
   type CheckedEql,
+  type CheckedExpression,
   checkEql,
+  compile,
   type Diagnostic,
   diagnostic,
+  fold,
   type LocatedDiagnostic,
+  type Program,
   spanInFile,
 } from "@tallyman/languages";
 import type { EqlRule } from "@tallyman/rules";
 import { compileFilters } from "../compile-condition.ts";
+import { detectEachMatch } from "../each-match.ts";
 import type { RuleContext, RuleType } from "../rule-type.ts";
-import { compileEvents, type EventPlan, startEvents } from "./event-detector.ts";
 import { compileGroups, type GroupPlan, startGroups } from "./group-detector.ts";
 
-export type EqlPlan = EventPlan | GroupPlan;
+/** A condition on single events, or stages that join them. */
+type EqlPlan = { readonly kind: "event"; readonly condition: Program } | GroupPlan;
 
 /**
  * Rules of type `eql`: each event, sequence or sample that the query finds. Sequences and samples are followed as events come, so
@@ -45,17 +50,20 @@ export const eqlRule: RuleType<EqlRule, EqlPlan> = {
     return { plan: compileQuery(query, rule, filters.condition, context), diagnostics: found };
   },
   start(plan, services) {
-    return plan.kind === "event" ? startEvents(plan, services) : startGroups(plan, services);
+    return plan.kind === "event" ? detectEachMatch(plan.condition, services) : startGroups(plan, services);
   },
 };
 
 function compileQuery(
   query: CheckedEql,
   rule: EqlRule,
-  filters: Parameters<typeof compileEvents>[1],
+  filters: CheckedExpression,
   context: RuleContext,
 ): EqlPlan {
-  if (query.kind === "event") return compileEvents(query, filters, context);
+  if (query.kind === "event") {
+    const condition = fold({ kind: "and", operands: [query.condition, filters] });
+    return { kind: "event", condition: compile(condition, context.slots, context.counters) };
+  }
   const settings = {
     lookBackMs: lookBackOf(rule),
     timestampField: rule.timestamp_field ?? "@timestamp",

@@ -37,9 +37,9 @@ export function compileGroups(
   query: CheckedSequence | CheckedSample,
   filters: CheckedExpression,
   settings: GroupSettings,
-  { slots }: RuleContext,
+  { counters, slots }: RuleContext,
 ): GroupPlan {
-  const stages = compileStages(query, filters, slots);
+  const stages = compileStages(query, filters, slots, counters);
   if (query.kind === "sequence") {
     return {
       kind: "sequence",
