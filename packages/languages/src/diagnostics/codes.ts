@@ -13,6 +13,7 @@ export const diagnosticCodes = {
   "unknown-field": { severity: "warning", title: "The field is in no catalogue" },
   "type-mismatch": { severity: "warning", title: "The value can never equal a value of the field's type" },
   "pattern-on-type": { severity: "warning", title: "The field's type takes no wildcard patterns" },
+  "operator-in-text": { severity: "warning", title: "What looks like an operator is a part of the text" },
   "nested-field": { severity: "warning", title: "The field is only reached through a nested query" },
   "bad-range": { severity: "error", title: "The bound of a range is no value of the field's type" },
   "unknown-function": { severity: "error", title: "There is no such function" },

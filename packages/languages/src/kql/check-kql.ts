@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { check } from "../expression/check.ts";
 import type { CheckedExpression } from "../expression/checked-expression.ts";
 import { fold } from "../expression/fold.ts";
+import { findSlips } from "./find-slips.ts";
 import { lowerKql } from "./lower.ts";
 import { parseKql } from "./parse.ts";
 
@@ -19,5 +20,8 @@ export function checkKql(text: string, catalogue: FieldCatalogue): CheckedQuery 
   if (query === undefined) return { expression: undefined, diagnostics };
   const checked = check(lowerKql(query), catalogue);
   const failed = checked.diagnostics.some(({ severity }) => severity === "error");
-  return { expression: failed ? undefined : fold(checked.expression), diagnostics: checked.diagnostics };
+  return {
+    expression: failed ? undefined : fold(checked.expression),
+    diagnostics: [...findSlips(query), ...checked.diagnostics],
+  };
 }
