@@ -51,13 +51,21 @@ export function prepareRules(
       const first = compiled.diagnostics.find(
         ({ code, severity }) => severity === "error" || code === "language-not-supported",
       );
-      idle.push({ rule, reason: first?.message ?? "its query cannot be compiled" });
+      idle.push({
+        rule,
+        reason: first === undefined ? "its query cannot be compiled" : asReason(first.message),
+      });
       continue;
     }
     if (rule.alert_suppression !== undefined) diagnostics.push(suppressionNotApplied(rule));
     ready.push({ rule, plan: compiled.plan, counters });
   }
   return { ready, idle, diagnostics, slots, catalogue };
+}
+
+/** A sentence that stands in a list of reasons begins like the others. */
+function asReason(message: string): string {
+  return /^[A-Z][a-z]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
 }
 
 /** A rule that cannot run yet still has its KQL checked, so that its author learns of mistakes now. */
