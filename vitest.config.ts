@@ -8,6 +8,7 @@ export default defineConfig({
       "tools/**/*.test.ts",
       "conformance/*.test.ts",
     ],
+    globalSetup: "tools/build-before-tests.mjs",
     testTimeout: 30_000,
   },
 });

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -16,15 +17,17 @@ import { install, root } from "./setup.mjs";
 
 const app = join(root, "apps", "tallyman");
 const dist = join(app, "dist");
+const stampName = ".built-from";
 
 /** Brings the bundle up to date. */
 export async function build() {
-  const stamp = join(dist, ".built-from");
+  const stamp = join(dist, stampName);
   const sources = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return;
   process.stderr.write("Building …\n");
   const { rolldown } = await import("rolldown");
-  rmSync(dist, { recursive: true, force: true });
+  // Made beside and put in place when it is whole, for whoever runs the program or builds it at the same time.
+  const fresh = `${dist}.${process.pid}`;
   const bundle = await rolldown({
     input: join(app, "src", "main.ts"),
     platform: "node",
@@ -32,20 +35,22 @@ export async function build() {
     onLog: (level, log) => process.stderr.write(`${level}: ${log.message}\n`),
   });
   const { output } = await bundle.write({
-    dir: dist,
+    dir: fresh,
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name].js",
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   });
   await bundle.close();
-  cpSync(join(root, "rules"), join(dist, "rules"), { recursive: true });
-  cpSync(join(root, "LICENSE"), join(dist, "LICENSE"));
+  cpSync(join(root, "rules"), join(fresh, "rules"), { recursive: true });
+  cpSync(join(root, "LICENSE"), join(fresh, "LICENSE"));
   writeFileSync(
-    join(dist, "THIRD-PARTY-LICENSES.txt"),
+    join(fresh, "THIRD-PARTY-LICENSES.txt"),
     licencesOf(output.flatMap((chunk) => chunk.moduleIds ?? [])),
   );
-  writeFileSync(stamp, sources);
+  writeFileSync(join(fresh, stampName), sources);
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(fresh, dist);
 }
 
 /** Changes whenever a file does that goes into the bundle. */

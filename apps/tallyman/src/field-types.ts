@@ -9,31 +9,28 @@ export function catalogueWith(path: string | undefined): FieldCatalogue {
 }
 
 /** Elasticsearch's own names for types that are one here. */
-const synonyms: Readonly<Record<string, FieldType>> = {
-  byte: "long",
-  short: "long",
-  integer: "long",
-  unsigned_long: "long",
-  float: "double",
-  half_float: "double",
-  scaled_float: "double",
-  date_nanos: "date",
-};
+const synonyms: ReadonlyMap<unknown, FieldType> = new Map([
+  ["byte", "long"],
+  ["short", "long"],
+  ["integer", "long"],
+  ["unsigned_long", "long"],
+  ["float", "double"],
+  ["half_float", "double"],
+  ["scaled_float", "double"],
+  ["date_nanos", "date"],
+]);
 
 function readFieldTypes(path: string): Record<string, FieldType> {
-  const types: Record<string, FieldType> = {};
-  const entries = Object.entries(readObject(path));
-  for (const [field, type] of entries) {
-    const known =
-      typeof type === "string" ? (synonyms[type] ?? fieldTypes.find((each) => each === type)) : undefined;
+  const types = Object.entries(readObject(path)).map(([field, type]): [string, FieldType] => {
+    const known = synonyms.get(type) ?? fieldTypes.find((each) => each === type);
     if (known === undefined) {
       throw new UsageError(
         `--field-types: '${field}' in '${path}' has no type that is known: ${JSON.stringify(type)}`,
       );
     }
-    types[field] = known;
-  }
-  return types;
+    return [field, known];
+  });
+  return Object.fromEntries(types);
 }
 
 function readObject(path: string): object {

@@ -1,7 +1,10 @@
+import { visible } from "@tallyman/languages";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { fail } from "./output/fail.ts";
 import { OutputError } from "./output/output-error.ts";
+import { writeStandardError, writeStandardOutput } from "./output/output-stream.ts";
+import { describeTerminal, standardStream } from "./output/terminal.ts";
 import { version } from "./version.ts";
 
 /** Runs the command line given without the program's own name, and gives the exit status. */
@@ -34,8 +37,15 @@ function buildProgram(finish: (status: ExitCode) => void): Command {
     .description("Runs Elastic's public detection rules, unmodified, over ECS events. No Elastic stack.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .configureOutput({
+      writeOut: writeStandardOutput,
+      writeErr: writeStandardError,
+      outputError: (text, write) => write(oneLine(text)),
+      getOutHelpWidth: () => widthOf("stdout"),
+      getErrHelpWidth: () => widthOf("stderr"),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .addHelpText(
@@ -56,7 +66,6 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .argument(
       "[files...]",
       "NDJSON, JSON arrays or Elasticsearch exports, plain, .gz or .zst; - is standard input",
-      [],
     )
     .option(
       "-r, --rules <path>",
@@ -78,11 +87,10 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       "what new_terms rules have seen: read at the start if it exists, written at the end",
     )
     .option("--index <name>", "the data stream of the events, when they do not say")
-    .option(
-      "--lateness <duration>",
-      "events are sorted as far as they are late by less than this",
-      duration,
-      60_000,
+    .addOption(
+      new Option("--lateness <duration>", "events are sorted as far as they are late by less than this")
+        .argParser(duration)
+        .default(60_000, "1m"),
     )
     .addOption(
       new Option(
@@ -90,7 +98,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
         "how alerts are printed (default: table on a terminal, else ndjson)",
       ).choices(["table", "ndjson", "json"]),
     )
-    .option("-o, --output <file>", "write the alerts to a file")
+    .option("-o, --output <file>", "write the alerts to a file; - is standard output")
     .addOption(
       new Option("--fail-on <severity>", "exit with 1 when an alert is at least this grave").choices([
         "low",
@@ -108,7 +116,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     });
 
   const query = program.command("query").description("print the events that match a query");
-  searchOptions(query.command("kql"))
+  searchOptions(query.command("kql"), "print at most so many (default: all)")
     .description(
       "print the events that match a KQL query, one a line and unchanged, in the order of the input",
     )
@@ -118,7 +126,10 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       const { queryKql } = await import("./commands/query-kql.ts");
       finish(await queryKql(text, files, options));
     });
-  searchOptions(query.command("eql"))
+  searchOptions(
+    query.command("eql"),
+    "print the last so many, or the first when a `head` comes first (default: all)",
+  )
     .description(
       "print the events that match an EQL query, or a line of JSON for each sequence or sample, in the order of their time",
     )
@@ -169,7 +180,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
   rules
     .command("check")
     .description("check rule files: which rules run, which do not and why, and every mistake with its place")
-    .argument("[paths...]", "rule files or folders of them; without one, the built-in rules", [])
+    .argument("[paths...]", "rule files or folders of them; without one, the built-in rules")
     .addOption(fieldTypesOption())
     .addOption(
       new Option("-f, --format <format>", "how the result is printed")
@@ -185,7 +196,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
   rules
     .command("list")
     .description("list rules")
-    .argument("[paths...]", "rule files or folders of them; without one, the built-in rules", [])
+    .argument("[paths...]", "rule files or folders of them; without one, the built-in rules")
     .addOption(
       new Option("-f, --format <format>", "how the list is printed")
         .choices(["table", "ndjson", "json"])
@@ -200,7 +211,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .command("show")
     .description("show one rule and the rules related to it")
     .argument("<rule>", "its id, or its name or a part of it")
-    .argument("[paths...]", "rule files or folders of them; without one, the built-in rules", [])
+    .argument("[paths...]", "rule files or folders of them; without one, the built-in rules")
     .addOption(
       new Option("-f, --format <format>", "how it is printed").choices(["text", "json"]).default("text"),
     )
@@ -209,15 +220,38 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       const { rulesShow } = await import("./commands/rules-show.ts");
       finish(rulesShow(rule, paths, options));
     });
+  for (const command of [program, query, explain, rules]) addHelpCommand(command);
   return program;
 }
 
+/** Commander's own prints all help there is, and not which command it does not know. */
+function addHelpCommand(command: Command): void {
+  command
+    .helpCommand(false)
+    .command("help")
+    .description("print the help of a command")
+    .argument("[command...]", "its name")
+    .action((names: string[]) => {
+      let named = command;
+      for (const name of names) {
+        const found = named.commands.find((each) => each.name() === name);
+        if (found === undefined) throw new UsageError(`unknown command '${name}'`);
+        named = found;
+      }
+      named.outputHelp();
+    });
+}
+
+function widthOf(name: "stdout" | "stderr"): number {
+  return describeTerminal(standardStream(name), process.env).width;
+}
+
 /** What every `query` command takes. */
-function searchOptions(command: Command): Command {
+function searchOptions(command: Command, size: string): Command {
   return command
     .argument("<text>", "the query")
-    .argument("[files...]", "as for scan", [])
-    .option("--size <n>", "print at most so many", wholeNumber)
+    .argument("[files...]", "as for scan")
+    .option("--size <n>", size, wholeNumber)
     .option("--timestamp-field <name>", "the field that holds the time of an event", "@timestamp")
     .option("--now <time>", "the moment from which relative dates count, ISO 8601 (default: now)")
     .addOption(fieldTypesOption())
@@ -258,10 +292,11 @@ function wholeNumber(value: string): number {
   return Number(value);
 }
 
-/** Suggestions come on a second line; a mistake is one line here. */
+/** Suggestions come on a second line; a mistake is one line here. What was typed may be the name of a file that someone else chose. */
 function oneLine(text: string): string {
-  return `tallyman: ${text
+  const line = text
     .trim()
     .replace(/^error: /, "")
-    .replace(/\s*\n\s*/g, " ")}\n`;
+    .replace(/\s*\n\s*/g, " ");
+  return `tallyman: ${visible(line)}\n`;
 }

@@ -1,8 +1,22 @@
 import { getRandomValues } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Json } from "@tallyman/ecs";
 import { type Engine, MemoryFirstSeenStore, restoreFirstSeen, saveFirstSeen } from "@tallyman/engine";
+import { describeWriteError, errorCode } from "./output/output-error.ts";
 import { describeFileError } from "./rule-files/file-error.ts";
 
 /**
@@ -12,43 +26,57 @@ import { describeFileError } from "./rule-files/file-error.ts";
 const magic = Buffer.from("tallyman state 1\n");
 const headLength = magic.length + 8;
 
-/** What was found in a state file, or why it cannot be used. */
-export type OpenedState =
-  | {
-      readonly store: MemoryFirstSeenStore;
-      /** What an engine saved; undefined when there was no file. */
-      readonly engineState: Json | undefined;
-      readonly problem: undefined;
-    }
-  | { readonly store: undefined; readonly problem: string };
-
-/** The state that a file holds, or an empty one when there is no file. A file that cannot be understood is left as it is. */
-export function openState(path: string | undefined): OpenedState {
-  let bytes: Buffer;
-  try {
-    if (path === undefined) return newState();
-    bytes = readFileSync(path);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return newState();
-    return {
-      store: undefined,
-      problem: `the state file '${path}' cannot be read: ${describeFileError(error)}`,
-    };
-  }
-  const advice = "move it away to begin with an empty history, or name another file";
-  const refuse = (problem: string): OpenedState => ({
-    store: undefined,
-    problem: `the state file '${path}' cannot be used: ${problem}; ${advice}`,
-  });
-  const engineState = readEngineState(bytes);
-  if (engineState.problem !== undefined) return refuse(engineState.problem);
-  const restored = restoreFirstSeen(bytes.subarray(engineState.end));
-  if (!("store" in restored)) return refuse(restored.problem);
-  return { store: restored.store, engineState: engineState.value, problem: undefined };
+/** A state, and the file that it comes from and goes to, if any. */
+export interface State {
+  readonly store: MemoryFirstSeenStore;
+  /** What an engine saved; undefined when there was no file. */
+  readonly engineState: Json | undefined;
+  readonly file: StateFile | undefined;
 }
 
-/** Writes the state beside the file and puts it in its place, so that there is always a whole one; gives the reason when it cannot. */
-export function saveState(path: string, store: MemoryFirstSeenStore, engine: Engine): string | undefined {
+/** The place of a state, without links, and what stood there when it was read. */
+interface StateFile {
+  readonly path: string;
+  readonly mark: string;
+}
+
+/**
+ * The state that a file holds, or an empty one when there is no file; a sentence without a full stop when it cannot be used, or not be written
+ * later. A file that cannot be understood is left as it is.
+ */
+export function openState(path: string | undefined): State | string {
+  if (path === undefined) return newState(undefined);
+  const file = findFile(path);
+  if (typeof file === "string") return file;
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file.path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return newState(file);
+    return `the state file '${path}' cannot be read: ${describeFileError(error)}`;
+  }
+  const engineState = readEngineState(bytes);
+  if (engineState.problem !== undefined) return unusable(path, engineState.problem);
+  const restored = restoreFirstSeen(bytes.subarray(engineState.end));
+  if (!("store" in restored)) return unusable(path, restored.problem);
+  return { store: restored.store, engineState: engineState.value, file };
+}
+
+/** Says that a state file cannot be used, and what to do. */
+export function unusable(path: string, problem: string): string {
+  const advice = "move it away to begin with an empty history, or name another file";
+  return `the state file '${path}' cannot be used: ${problem}; ${advice}`;
+}
+
+/**
+ * Writes the state beside its file and puts it in its place, so that there is always a whole one; gives the reason when it cannot. What
+ * another run has put there since is not overwritten.
+ */
+export function saveState(
+  { path, mark }: StateFile,
+  store: MemoryFirstSeenStore,
+  engine: Engine,
+): string | undefined {
   const beside = `${path}.${process.pid}.new`;
   try {
     const file = openSync(beside, "w", 0o600);
@@ -64,12 +92,44 @@ export function saveState(path: string, store: MemoryFirstSeenStore, engine: Eng
     } finally {
       closeSync(file);
     }
-    renameSync(beside, path);
-    return undefined;
+    if (markOf(path) === mark) {
+      renameSync(beside, path);
+      return undefined;
+    }
+    rmSync(beside);
+    return `the state file '${path}' was written by another run meanwhile; what this run has seen is not kept`;
   } catch (error) {
     rmSync(beside, { force: true });
-    return `the state file '${path}' cannot be written: ${describeFileError(error)}; what this run has seen is not kept`;
+    return `${unwritable(path, error)}; what this run has seen is not kept`;
   }
+}
+
+function unwritable(path: string, error: unknown): string {
+  return `the state file '${path}' cannot be written: ${describeWriteError(error)}`;
+}
+
+/** Where a state is to be kept. That it cannot be is said here, since the end of a long scan would be too late. */
+function findFile(named: string): StateFile | string {
+  let path = named;
+  try {
+    // A link stays, and the file that it leads to is replaced.
+    path = realpathSync(named);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT")
+      return `the state file '${named}' cannot be read: ${describeFileError(error)}`;
+  }
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    return unwritable(named, error);
+  }
+  return { path, mark: markOf(path) };
+}
+
+/** Differs when the file was replaced. */
+function markOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? "none" : `${stats.dev} ${stats.ino} ${stats.mtimeMs}`;
 }
 
 function writeWhole(file: number, bytes: Uint8Array): void {
@@ -91,11 +151,15 @@ function readEngineState(bytes: Buffer): {
   const text = bytes.subarray(headLength, end);
   if (bytes.length < end || crc32(text) !== bytes.readUInt32LE(magic.length + 4))
     return fail("it is damaged");
-  return { value: JSON.parse(text.toString("utf8")) as Json, end, problem: undefined };
+  try {
+    return { value: JSON.parse(text.toString("utf8")) as Json, end, problem: undefined };
+  } catch {
+    return fail("it is damaged");
+  }
 }
 
 /** The key of the hash that stands for terms is drawn once for each state, so that nobody can prepare terms that collide. */
-function newState(): OpenedState {
+function newState(file: StateFile | undefined): State {
   const [a = 0, b = 0, c = 0, d = 0] = getRandomValues(new Uint32Array(4));
-  return { store: new MemoryFirstSeenStore([a, b, c, d]), engineState: undefined, problem: undefined };
+  return { store: new MemoryFirstSeenStore([a, b, c, d]), engineState: undefined, file };
 }

@@ -3,6 +3,7 @@ export { ecsCatalogue } from "./ecs-catalogue.ts";
 export { depthMax, type EventView, FieldSlots, ParsedEvent, readAll, readFirst, type Slot } from "./event.ts";
 export type { Analyzer, Field, FieldCatalogue } from "./field-catalogue.ts";
 export { type FieldType, fieldTypes, isAnalysed } from "./field-type.ts";
+export { foldCase } from "./fold-case.ts";
 export { formatIp, type IpKey, type IpRange, parseCidr, parseIp } from "./ip.ts";
 export { isJsonObject, type Json, type JsonObject } from "./json.ts";
 export { parseNumber, type Reading, type Readings, type Scalar, tokenReading } from "./reading.ts";

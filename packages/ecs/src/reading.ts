@@ -1,4 +1,5 @@
 import type { Analyzer } from "./field-catalogue.ts";
+import { foldCase } from "./fold-case.ts";
 import { type IpKey, parseIp } from "./ip.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import { tokenize } from "./tokens.ts";
@@ -34,7 +35,7 @@ export type Reading = keyof Readings;
 export const readScalar: { readonly [R in Reading]: (value: Scalar) => Readings[R] | undefined } = {
   scalar: (value) => value,
   keyword: (value) => (typeof value === "string" ? value : String(value)),
-  caseless: (value) => (typeof value === "string" ? value.toLowerCase() : String(value)),
+  caseless: (value) => (typeof value === "string" ? foldCase(value) : String(value)),
   number: (value) =>
     typeof value === "number" ? value : typeof value === "string" ? parseNumber(value) : undefined,
   boolean: (value) =>

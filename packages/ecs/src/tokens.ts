@@ -1,4 +1,5 @@
 import type { Analyzer } from "./field-catalogue.ts";
+import { foldCase } from "./fold-case.ts";
 
 /**
  * Cuts text into the tokens that Elasticsearch would index: in order, in lower case, none for text without a word in it.
@@ -41,7 +42,7 @@ const complex = 13;
  */
 function standardTokens(text: string): readonly string[] {
   const tokens: string[] = [];
-  const lowered = lowerCase(text);
+  const lowered = foldCase(text);
   const { length } = text;
   let at = 0;
   while (at < length) {
@@ -164,7 +165,7 @@ function runEnd(text: string, start: number, limit: number, kind: number): numbe
 /** The pattern analyser that script blocks are mapped with: runs of ASCII word characters and hyphens. */
 function scriptTokens(text: string): readonly string[] {
   const tokens: string[] = [];
-  const lowered = lowerCase(text);
+  const lowered = foldCase(text);
   let start = -1;
   for (let at = 0; at < text.length; at++) {
     if (isScriptWord[text.charCodeAt(at)] === 1) {
@@ -176,16 +177,6 @@ function scriptTokens(text: string): readonly string[] {
   }
   if (start >= 0) tokens.push(lowered.slice(start));
   return tokens;
-}
-
-/**
- * Lower case as Lucene's filter makes it, one character at a time: the text keeps its length. `toLowerCase` alone
- * would turn İ into two characters and choose the sigma by its place in the word.
- */
-function lowerCase(text: string): string {
-  const plain =
-    text.includes("İ") || text.includes("Σ") ? text.replaceAll("İ", "i").replaceAll("Σ", "σ") : text;
-  return plain.toLowerCase();
 }
 
 const asciiKinds = new Uint8Array(128);

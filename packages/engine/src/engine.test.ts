@@ -259,3 +259,65 @@ test("every rule is ready or idle with a reason, and every event is accounted fo
     rules: [{ alerts: 1 }],
   });
 });
+
+test("a sequence gives a building block for each event, and an alert of what they share", () => {
+  const sequence = {
+    ...rule,
+    type: "eql",
+    language: "eql",
+    query: 'sequence by host.name with maxspan=1m [process where process.name == "nc"] [network where true]',
+    severity_mapping: [{ field: "event.action", operator: "equals", value: "exec", severity: "critical" }],
+  };
+  const engine = start({}, sequence);
+  const connection: JsonObject = {
+    ...event,
+    "@timestamp": "2024-05-01T08:00:01Z",
+    data_stream: { type: "logs", dataset: "endpoint.events.network", namespace: "default" },
+    event: { kind: "event", action: "connect", category: "network", type: ["start", "info"] },
+    process: { name: "nc", pid: 5 },
+  };
+  expect(engine.process({ document: event, id: "1" })).toEqual([]);
+  const [first, second, whole] = engine.process({ document: connection, id: "2" });
+  expect(first?.document).toMatchObject({
+    "kibana.alert.building_block_type": "default",
+    "kibana.alert.group.id": whole?.id,
+    "kibana.alert.group.index": 0,
+    "kibana.alert.depth": 1,
+    "kibana.alert.severity": "medium",
+    process: { pid: 4 },
+  });
+  expect(second?.document).toMatchObject({ "kibana.alert.group.index": 1, process: { pid: 5 } });
+  expect(whole?.document).toMatchObject({
+    "kibana.alert.uuid": whole?.id,
+    "kibana.alert.group.id": whole?.id,
+    "kibana.alert.depth": 2,
+    "kibana.alert.original_time": "2024-05-01T08:00:00.500Z",
+    "kibana.alert.reason": "event with process nc, on web-1 created medium alert A Rule.",
+    event: { kind: "signal", type: ["start"], category: [] },
+    host: { name: "web-1" },
+    process: { name: "nc" },
+    data_stream: { type: "logs", namespace: "default" },
+  });
+  expect(whole?.document["kibana.alert.group.index"]).toBeUndefined();
+  expect(whole?.document["kibana.alert.building_block_type"]).toBeUndefined();
+  expect(whole?.document["kibana.alert.ancestors"]).toMatchObject([
+    { id: "1", type: "event", depth: 0 },
+    { id: first?.id, type: "signal", depth: 1, rule: "r1" },
+    { id: "2", type: "event", depth: 0 },
+    { id: second?.id, type: "signal", depth: 1, rule: "r1" },
+  ]);
+  expect(engine.report().rules[0]?.alerts).toBe(1);
+});
+
+test("time goes on with events of other data streams, and with those of none", () => {
+  const waits = {
+    ...rule,
+    type: "eql",
+    language: "eql",
+    query: "sequence by host.name with maxspan=1m [process where true] ![network where true]",
+  };
+  const engine = start({}, waits);
+  engine.process({ document: event });
+  expect(engine.process({ document: { "@timestamp": "2024-05-01T08:01:00.500Z" } })).toEqual([]);
+  expect(engine.process({ document: { "@timestamp": "2024-05-01T08:01:00.502Z" } }).length).toBe(2);
+});

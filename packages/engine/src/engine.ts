@@ -59,6 +59,7 @@ export class Engine {
   readonly #waiting: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
   readonly #recentIds = new RecentIds();
+  /** How far time has come: by the clock of a live source, else by the last event. */
   #lastMs = 0;
   /** Counts events across restarts. */
   #arrival = 0;
@@ -87,7 +88,7 @@ export class Engine {
     this.#events += 1;
     const event = this.#receive(incoming);
     const alerts: Alert[] = [];
-    if (event?.timestampMs !== undefined) this.#advance(event.timestampMs, alerts);
+    this.#advance(this.#lastMs, alerts);
     if (event === undefined) return alerts;
     for (const running of this.#selected(event)) {
       const timeMs = running.timeOf(event);

@@ -20,9 +20,6 @@ export interface QueryEqlOptions extends SearchOptions {
   readonly maxSamplesPerKey: number;
 }
 
-/** As many results as Elasticsearch gives at most. */
-const sizeDefault = 10_000;
-
 /** Events that match some stage are held until all is read, since they may come in any order. */
 const heldMax = 1_000_000;
 
@@ -47,7 +44,7 @@ export async function queryEql(
   if (query === undefined) return exitCode.failed;
   const slots = new FieldSlots();
   const search = new EqlSearch<HeldLine>(query, slots, {
-    sizeMax: options.size ?? sizeDefault,
+    sizeMax: options.size ?? Number.POSITIVE_INFINITY,
     samplesPerKeyMax: options.maxSamplesPerKey,
     heldMax,
     nowMs,

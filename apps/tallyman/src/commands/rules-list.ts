@@ -3,6 +3,7 @@ import { type ExitCode, exitCode } from "../exit-code.ts";
 import { fail } from "../output/fail.ts";
 import { jsonLine } from "../output/json-line.ts";
 import { writeStandardOutput } from "../output/output-stream.ts";
+import { counted } from "../output/quantity.ts";
 import { type ListedRule, renderRulesTable } from "../output/rules-table.ts";
 import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
 import { prepareRulePaths, type RulesFromPaths } from "../rule-files/prepare-rule-paths.ts";
@@ -39,12 +40,15 @@ export function rulesList(paths: readonly string[], options: RulesListOptions): 
         : `[\n${lines.join(",\n")}\n]\n`,
     );
   }
-  const errors = loaded.diagnostics.filter(({ severity }) => severity === "error").length;
-  if (errors === 0) return exitCode.ok;
-  return fail(
-    `${errors} ${errors === 1 ? "error" : "errors"} in the rule files: \`tallyman rules check\` shows them`,
-    exitCode.failed,
-  );
+  const problem = errorsIn(loaded);
+  return problem === undefined ? exitCode.ok : fail(problem, exitCode.failed);
+}
+
+/** How many errors there are in the rule files, and where to see them; undefined when there is none. */
+export function errorsIn({ diagnostics }: RulesFromPaths): string | undefined {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  if (errors === 0) return undefined;
+  return `${counted(errors, "error")} in the rule files: \`tallyman rules check\` shows them`;
 }
 
 /** Every rule with the reason why it does not run, in the order of the files. */

@@ -7,7 +7,7 @@ import { writeStandardOutput } from "../output/output-stream.ts";
 import { renderRulePage } from "../output/rule-page.ts";
 import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
 import { prepareRulePaths } from "../rule-files/prepare-rule-paths.ts";
-import { listedRules } from "./rules-list.ts";
+import { errorsIn, listedRules } from "./rules-list.ts";
 
 export interface RulesShowOptions {
   readonly format: "text" | "json";
@@ -23,7 +23,8 @@ export function rulesShow(wanted: string, paths: readonly string[], options: Rul
   if (rule === undefined) {
     const names = loaded.rules.flatMap(({ rule_id, name }) => [rule_id, name]);
     const hint = didYouMean(wanted, names);
-    return fail(`there is no rule '${wanted}'${hint === undefined ? "" : `; ${hint}`}`, exitCode.failed);
+    const reasons = [`there is no rule '${wanted}'`, hint, errorsIn(loaded)];
+    return fail(reasons.filter((reason) => reason !== undefined).join("; "), exitCode.failed);
   }
   if (found.length > 1) {
     const names = found.slice(0, 5).map(({ name }) => `'${name}'`);

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { type JsonObject, parseTimestamp, readFirst, type Timestamp } from "@tallyman/ecs";
 import {
@@ -30,7 +31,7 @@ import { countReasons } from "../output/reason-counts.ts";
 import { renderSummary, type ScanSummary } from "../output/summary.ts";
 import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
 import { prepareRulePaths } from "../rule-files/prepare-rule-paths.ts";
-import { openState, saveState } from "../state-file.ts";
+import { openState, saveState, unusable } from "../state-file.ts";
 
 export interface ScanOptions {
   readonly rules?: readonly string[];
@@ -50,6 +51,10 @@ export interface ScanOptions {
 /** `tallyman scan`: rules over recorded events, alerts to the output, a summary to standard error. */
 export async function scan(files: readonly string[], options: ScanOptions): Promise<ExitCode> {
   const paths = inputsOf(files, options.learnFrom ?? []);
+  if (options.state !== undefined && options.output !== undefined) {
+    if (resolve(options.state) === resolve(options.output))
+      throw new UsageError("--state and --output name the same file");
+  }
   const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
   const rules = prepareRulePaths(options.rules ?? [], catalogueWith(options.fieldTypes));
   const errors = rules.diagnostics.filter(({ severity }) => severity === "error");
@@ -57,7 +62,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   if (rules.prepared.ready.length === 0)
     return fail("no rule can run: `tallyman rules check` says why", exitCode.failed);
   const state = openState(options.state);
-  if (state.store === undefined) return fail(state.problem, exitCode.incomplete);
+  if (typeof state === "string") return fail(state, exitCode.incomplete);
 
   const isEmptyAtStart = state.store.usage().length === 0 && options.learnFrom === undefined;
   const engine = new Engine(rules.prepared, {
@@ -68,12 +73,17 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   // Rules that have changed since begin anew; the summary counts them with the histories that were dropped for the same reason.
   const restarted = state.engineState === undefined ? 0 : engine.restore(state.engineState);
   if (restarted === undefined)
-    return fail(`the state file '${options.state}' holds no state of rules`, exitCode.incomplete);
-  const run = new ScanRun(options, [...paths, ...(options.learnFrom ?? [])]);
+    return fail(unusable(options.state ?? "", "it holds no state of rules"), exitCode.incomplete);
+  const run = new ScanRun(options, [
+    ...paths,
+    ...(options.learnFrom ?? []),
+    ...rules.rules.map(({ source }) => source.text.name),
+    ...[options.state, options.fieldTypes].filter((path) => path !== undefined),
+  ]);
   const outcome = await run.through(engine, paths);
   const stateProblem =
-    options.state !== undefined && outcome.failure === undefined
-      ? saveState(options.state, state.store, engine)
+    state.file !== undefined && outcome.failure === undefined
+      ? saveState(state.file, state.store, engine)
       : undefined;
 
   const summary: ScanSummary = {
@@ -104,7 +114,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     const isBelowTable = run.gravest >= 0 && options.output === undefined && formatOf(options) === "table";
     writeStandardError(isBelowTable && text !== "" ? `\n${text}` : text);
   }
-  if (stateProblem !== undefined) writeStandardError(`tallyman: ${stateProblem}\n`);
+  if (stateProblem !== undefined) fail(stateProblem, exitCode.incomplete);
   return exitStatus(summary, outcome, stateProblem !== undefined, run.gravest, options.failOn);
 }
 

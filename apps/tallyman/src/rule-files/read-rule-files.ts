@@ -15,13 +15,17 @@ const extensions = [".toml", ".json", ".ndjson", ".yaml", ".yml"];
 /** Folders may stand in each other this deep, which also ends loops of links. */
 const depthMax = 32;
 
+/** What is larger is rather a recording that lies among the rules. */
+const fileBytesMax = 64 * 2 ** 20;
+
 /** Reads the given files, and below the given folders every file that may hold rules, in the order of their paths. */
 export function readRuleFiles(paths: readonly string[]): ReadRuleFiles {
   const files: RuleFile[] = [];
   const problems: { path: string; message: string }[] = [];
   const visit = (path: string, depth: number): void => {
     try {
-      if (statSync(path).isDirectory()) {
+      const stats = statSync(path);
+      if (stats.isDirectory()) {
         if (depth > depthMax) return;
         for (const entry of readdirSync(path, { withFileTypes: true }).sort(byName)) {
           const { name } = entry;
@@ -29,12 +33,19 @@ export function readRuleFiles(paths: readonly string[]): ReadRuleFiles {
           if (entry.isDirectory() || extensions.some((extension) => name.endsWith(extension)))
             visit(join(path, name), depth + 1);
         }
+      } else if (stats.size > fileBytesMax) {
+        problems.push({ path, message: "larger than 64 MiB, which no file of rules is" });
       } else files.push({ path, text: readFileSync(path, "utf8") });
     } catch (error) {
       problems.push({ path, message: describeFileError(error) });
     }
   };
-  for (const path of paths) visit(path, 0);
+  for (const path of paths) {
+    const before = files.length + problems.length;
+    visit(path, 0);
+    if (files.length + problems.length === before)
+      problems.push({ path, message: `no files of rules are in it, which end in ${extensions.join(", ")}` });
+  }
   return { files, problems };
 }
 

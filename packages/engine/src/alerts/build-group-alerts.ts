@@ -107,14 +107,11 @@ function intersect(a: JsonObject, b: JsonObject): JsonObject {
 }
 
 function commonOf(a: Json, b: Json): Json | undefined {
-  if (Array.isArray(a) && Array.isArray(b)) {
-    const others = new Set(b.map((item) => JSON.stringify(item)));
-    const items = a.filter((item) => others.has(JSON.stringify(item)));
-    return items.length === 0 && a.length > 0 ? undefined : items;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    // One value and a list of one are the same field.
+    const others = new Set((Array.isArray(b) ? b : [b]).map((item) => JSON.stringify(item)));
+    return (Array.isArray(a) ? a : [a]).filter((item) => others.has(JSON.stringify(item)));
   }
-  if (isJsonObject(a) && isJsonObject(b)) {
-    const common = intersect(a, b);
-    return Object.keys(common).length === 0 ? undefined : common;
-  }
+  if (isJsonObject(a) && isJsonObject(b)) return intersect(a, b);
   return a === b ? a : undefined;
 }

@@ -60,7 +60,7 @@ export class EqlSearch<E> {
     this.#keyFields = query.kind === "event" ? [] : (query.stages[0]?.keys ?? []);
   }
 
-  /** True when an event was turned away because there were too many: the results are not all. */
+  /** True when events were turned away, or beginnings of sequences given up, because there were too many: the results are not all. */
   get isFull(): boolean {
     return this.#isFull;
   }
@@ -103,6 +103,7 @@ export class EqlSearch<E> {
           matcher.onEvent(event, ordinal, matches),
         );
         found.push(...matcher.finish());
+        this.#isFull ||= matcher.droppedCount > 0;
         found.sort((a, b) => compareOrdinals(a.last, b.last));
         return found.map(({ events, joinKey }) => this.#group(joinKey, events));
       }
@@ -118,6 +119,7 @@ export class EqlSearch<E> {
             matches.flatMap(({ keys, stage }) => (stage === "until" ? [] : [{ keys, stage }])),
           );
         }
+        this.#isFull ||= matcher.droppedCount > 0;
         return matcher.finish().map(({ events, joinKey }) => this.#group(joinKey, events));
       }
     }

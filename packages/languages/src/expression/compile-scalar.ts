@@ -1,4 +1,4 @@
-import { formatTimestamp, parseNumber } from "@tallyman/ecs";
+import { foldCase, formatTimestamp, parseNumber } from "@tallyman/ecs";
 import { compileRegex } from "../regex/regex.ts";
 import { compareText } from "../values/compare-text.ts";
 import { caselessText, exactText } from "../values/text-matching.ts";
@@ -37,14 +37,14 @@ export function compileScalar(scalar: CheckedScalar): ScalarProgram {
       const { pattern, ignoreCase } = scalar;
       const matches = compileWildcard(ignoreCase ? lowerPattern(pattern) : pattern);
       return onValue(scalar.operand, (value) =>
-        matches(ignoreCase ? String(value).toLowerCase() : String(value)),
+        matches(ignoreCase ? foldCase(String(value)) : String(value)),
       );
     }
     case "matches-regex": {
       const matches = compileRegex(scalar.regex);
       const { ignoreCase } = scalar.regex;
       return onValue(scalar.operand, (value) =>
-        matches(ignoreCase ? String(value).toLowerCase() : String(value)),
+        matches(ignoreCase ? foldCase(String(value)) : String(value)),
       );
     }
     case "is-null": {
@@ -133,7 +133,7 @@ function comparisonOf(order: ScalarOrder): (a: Value, b: Value) => number {
     case "text":
       return (a, b) => compareText(String(a), String(b));
     case "caseless-text":
-      return (a, b) => compareText(String(a).toLowerCase(), String(b).toLowerCase());
+      return (a, b) => compareText(foldCase(String(a)), foldCase(String(b)));
     case "version":
       return (a, b) => compareVersions(String(a), String(b));
     case "any":

@@ -1,4 +1,12 @@
-import { parseCidr, parseDateMath, parseIp, parseNumber, parseTimestamp, type Scalar } from "@tallyman/ecs";
+import {
+  foldCase,
+  parseCidr,
+  parseDateMath,
+  parseIp,
+  parseNumber,
+  parseTimestamp,
+  type Scalar,
+} from "@tallyman/ecs";
 import { compileRegex } from "../regex/regex.ts";
 import { compareText } from "../values/compare-text.ts";
 import { compareVersions } from "../values/version.ts";
@@ -54,12 +62,12 @@ export function compileValueTest(test: ValueTest): ValuePredicate {
     case "untyped-matches": {
       const matches = compileWildcard(test.ignoreCase ? lowerPattern(test.pattern) : test.pattern);
       const { ignoreCase } = test;
-      return (value: Scalar) => matches(ignoreCase ? String(value).toLowerCase() : String(value));
+      return (value: Scalar) => matches(ignoreCase ? foldCase(String(value)) : String(value));
     }
     case "untyped-matches-regex": {
       const matches = compileRegex(test.regex);
       const { ignoreCase } = test.regex;
-      return (value: Scalar) => matches(ignoreCase ? String(value).toLowerCase() : String(value));
+      return (value: Scalar) => matches(ignoreCase ? foldCase(String(value)) : String(value));
     }
     case "untyped-in-range":
       return isWithinUntyped(test.bounds);
@@ -144,11 +152,11 @@ function fallbacks(wanted: readonly string[]): readonly number[] {
 function equalsUntyped(text: string, ignoreCase: boolean): ValuePredicate {
   const number = parseNumber(text);
   const block = parseCidr(text);
-  const lowered = text.toLowerCase();
+  const lowered = foldCase(text);
   return (value: Scalar) => {
     if (typeof value === "number") return value === number;
     if (typeof value === "boolean") return String(value) === text;
-    if (value === text || (ignoreCase && value.toLowerCase() === lowered)) return true;
+    if (value === text || (ignoreCase && foldCase(value) === lowered)) return true;
     if (block === undefined) return false;
     const ip = parseIp(value);
     return ip !== undefined && ip >= block.low && ip <= block.high;

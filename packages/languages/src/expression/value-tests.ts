@@ -1,6 +1,7 @@
 import {
   type DateMath,
   type Field,
+  foldCase,
   isAnalysed,
   parseCidr,
   parseDateMath,
@@ -91,7 +92,7 @@ function equalsTests(leaf: Equals, field: Field, report: (found: Diagnostic) => 
         {
           kind: "text-in",
           reading: caseless ? "caseless" : "keyword",
-          values: [caseless ? text.toLowerCase() : text],
+          values: [caseless ? foldCase(text) : text],
         },
       ];
     }
@@ -264,7 +265,7 @@ function rangeTests(leaf: InRange, field: Field, report: (found: Diagnostic) => 
     return bounds;
   };
   if (isAnalysed(field.type)) {
-    const bounds = typedBounds(leaf, (value) => String(value).toLowerCase());
+    const bounds = typedBounds(leaf, (value) => foldCase(String(value)));
     return [{ kind: "token-in-range", reading: tokenReading(field.analyzer), bounds }];
   }
   switch (field.type) {
@@ -300,7 +301,7 @@ function rangeTests(leaf: InRange, field: Field, report: (found: Diagnostic) => 
       }
       const reading = field.lowercase ? "caseless" : "keyword";
       const bounds = typedBounds(leaf, (value) =>
-        field.lowercase ? String(value).toLowerCase() : String(value),
+        field.lowercase ? foldCase(String(value)) : String(value),
       );
       return [{ kind: "text-in-range", reading, bounds }];
     }

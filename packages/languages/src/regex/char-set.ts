@@ -1,3 +1,4 @@
+import { foldCase } from "@tallyman/ecs";
 /** A set of code points as sorted, disjoint, non-adjacent ranges, both ends inside. */
 export type CharSet = readonly CharRange[];
 
@@ -63,7 +64,7 @@ function upperCaseLetters(): readonly (readonly [number, number])[] {
     for (let upper = 0; upper < 0x1f000; upper++) {
       if (upper === 0xd800) upper = 0xe000;
       const text = String.fromCodePoint(upper);
-      const lowered = text.toLowerCase();
+      const lowered = foldCase(text);
       if (lowered === text) continue;
       const lower = lowered.codePointAt(0) as number;
       if (lowered.length === (lower > 0xffff ? 2 : 1)) found.push([upper, lower]);

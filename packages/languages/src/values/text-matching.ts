@@ -1,3 +1,4 @@
+import { foldCase } from "@tallyman/ecs";
 /** How two texts are compared: as they stand, or in any case. A function's `~` form gets the second. */
 export interface TextMatching {
   readonly ignoreCase: boolean;
@@ -7,4 +8,4 @@ export interface TextMatching {
 
 export const exactText: TextMatching = { ignoreCase: false, fold: (text) => text };
 
-export const caselessText: TextMatching = { ignoreCase: true, fold: (text) => text.toLowerCase() };
+export const caselessText: TextMatching = { ignoreCase: true, fold: foldCase };

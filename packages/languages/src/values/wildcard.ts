@@ -1,3 +1,4 @@
+import { foldCase } from "@tallyman/ecs";
 /**
  * Wildcard patterns: `*` for any run of characters, `?` for exactly one. They are matched by searching the pieces between the
  * stars from left to right, each at its first place after the one before. For `*` the first place is as good as any other, so
@@ -50,7 +51,7 @@ export function matchesEverything(pattern: WildcardPattern): boolean {
 
 /** The pattern in lower case, to be matched against text in lower case. */
 export function lowerPattern(pattern: WildcardPattern): WildcardPattern {
-  return { pieces: pattern.pieces.map((piece) => piece.map((literal) => literal.toLowerCase())) };
+  return { pieces: pattern.pieces.map((piece) => piece.map((literal) => foldCase(literal))) };
 }
 
 /** The pattern as it would be written with `*` and `?` and backslash escapes. */

@@ -1,0 +1,802 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { crc32, gzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { type ProgramResult, programPath, run, runShell, startProgram } from "./testing/run-program.ts";
+import { ndjson, timeAt, typed } from "./testing/sample-events.ts";
+import { version } from "./version.ts";
+
+// The bundle as users run it: tools/build-before-tests.mjs brings it up to date.
+
+const folder = mkdtempSync(join(tmpdir(), "tallyman-program-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
+const intrusion = join(examples, "container-shell/intrusion.ndjson.gz");
+const quiet = join(examples, "container-shell/quiet.ndjson.gz");
+const sixAttacks = join(examples, "six-attacks/events.ndjson.gz");
+
+const rule = "Unusual Interactive Process Launched in a Container";
+/** Two alerts: the second `sh` is known by then. */
+const threeEvents = ndjson(typed("sh", 0), typed("nc", 1), typed("sh", 2));
+const recording = file("recording.ndjson", threeEvents);
+
+function alertsOf({ stdout }: ProgramResult): Record<string, unknown>[] {
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+/** The names of the processes that alerts are about. */
+function namesOf(result: ProgramResult): unknown[] {
+  return alertsOf(result).map((alert) => (alert["process"] as { name: unknown }).name);
+}
+
+function linesOf(text: string): number {
+  return text.split("\n").length - 1;
+}
+
+describe.concurrent("the command line", () => {
+  test("the version is that of the package", async () => {
+    const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+    expect(version).toBe(JSON.parse(manifest).version);
+    expect(await run(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  test.for([
+    "",
+    "scan",
+    "query",
+    "query kql",
+    "query eql",
+    "explain",
+    "explain kql",
+    "explain eql",
+    "rules",
+    "rules check",
+    "rules list",
+    "rules show",
+  ])("tallyman %s --help", async (command) => {
+    const names = command.split(" ").filter((name) => name !== "");
+    const asked = await run([...names, "--help"]);
+    expect(asked).toMatchObject({ status: 0, stderr: "" });
+    expect(asked.stdout).toMatch(`Usage: ${["tallyman", ...names].join(" ")} [options]`);
+    expect(Math.max(...asked.stdout.split("\n").map((line) => line.length))).toBeLessThan(110);
+  });
+
+  test("help is given by a command too, and in the width of the terminal", async () => {
+    const [option, command] = await Promise.all([
+      run(["query", "eql", "--help"], { env: { COLUMNS: "80" } }),
+      run(["help", "query", "eql"], { env: { COLUMNS: "80" } }),
+    ]);
+    expect(command).toEqual(option);
+    expect(Math.max(...command.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test("without a command, help goes to standard error", async () => {
+    const { status, stdout, stderr } = await run([]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch("Usage: tallyman [options] [command]");
+  });
+
+  test.for([
+    [["scna"], "unknown command 'scna' (Did you mean scan?)"],
+    [["rules", "chekc"], "unknown command 'chekc' (Did you mean check?)"],
+    [["help", "bogus"], "unknown command 'bogus'"],
+    [["query", "help", "sql"], "unknown command 'sql'"],
+    [["scan", "--quite"], "unknown option '--quite' (Did you mean --quiet?)"],
+    [["scan", "--fail-on"], "option '--fail-on <severity>' argument missing"],
+    [["scan", "--learn-for", "5y"], /^option '--learn-for <duration>' argument '5y' is invalid/],
+    [["scan", "--lateness", "-5"], /^option '--lateness <duration>' argument '-5' is invalid/],
+    [["query", "kql"], "missing required argument 'text'"],
+    [["query", "kql", "--size", "1e3", "a:b"], /^option '--size <n>' argument '1e3' is invalid/],
+    [["query", "kql", "--now", "tomorrow", "a:b"], "--now: 'tomorrow' is no time"],
+    [["scan", "-", "-"], "standard input can be read only once"],
+    [["scan", "--state", "s", "--output", "./s", recording], "--state and --output name the same file"],
+    [["scan", "--\u001b[31m\u202e\nx"], "unknown option '--\\x1b[31m\\u{202e} x'"],
+  ] as const)("a mistake is one line on standard error: %j", async ([args, message]) => {
+    const { status, stdout, stderr } = await run(args);
+    expect({ status, stdout, lines: linesOf(stderr) }).toEqual({ status: 2, stdout: "", lines: 1 });
+    expect(stderr).toMatch(/^tallyman: .*\n$/);
+    const said = stderr.slice("tallyman: ".length, -1);
+    if (typeof message === "string") expect(said).toBe(message);
+    else expect(said).toMatch(message);
+  });
+});
+
+describe.concurrent("the examples", () => {
+  test("npm start: what is unusual in the container", async () => {
+    const args = ["scan", "--learn-from", quiet, intrusion];
+    const [lines, array, table] = await Promise.all([
+      run([...args, "--format", "ndjson"]),
+      run([...args, "--format", "json", "--quiet"]),
+      run([...args, "--format", "table"], { env: { COLUMNS: "50" } }),
+    ]);
+    expect([lines.status, array.status, table.status]).toEqual([0, 0, 0]);
+    expect(namesOf(lines)).toEqual(["bash", "id", "find", "grep", "curl", "chmod", "chmod", ".sysupd.sh"]);
+    expect(JSON.parse(array.stdout)).toEqual(alertsOf(lines));
+    expect(array.stderr).toBe("");
+    expect(lines.stderr).toMatch(/^8 alerts in 526 events/);
+    expect(lines.stderr).toMatch("2,299 events from before, which raised no alerts");
+    expect(table.stdout.match(/^04:5\d:\d\d/gm)).toHaveLength(8);
+    expect(Math.max(...table.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(50);
+  });
+
+  test("all six rules find the six attacks", async () => {
+    const result = await run(["scan", sixAttacks, "--fail-on", "high"]);
+    expect(result.status).toBe(1);
+    const names = alertsOf(result).map((alert) => alert["kibana.alert.rule.name"]);
+    expect([...new Set(names)].sort()).toEqual([
+      "AWS Credentials Searched For Inside A Container",
+      "Container Management Utility Run Inside A Container",
+      "Egress Connection from Entrypoint in Container",
+      "File Made Executable via Chmod Inside A Container",
+      "Privileged Docker Container Creation",
+      rule,
+    ]);
+  });
+});
+
+describe.concurrent("what scan reads", () => {
+  const events = [typed("sh", 0), typed("nc", 1), typed("sh", 2)];
+  const backingIndex = ".ds-logs-endpoint.events.process-default-2026.01.05-000001";
+  const elastic = events.map((_source, i) => ({ _index: backingIndex, _id: `${i}`, _source }));
+  test.for([
+    ["gzip.bin", gzipSync(threeEvents)],
+    ["array.json", JSON.stringify(events, undefined, 2)],
+    ["export.ndjson", ndjson(...elastic)],
+    ["search.json", JSON.stringify({ hits: { total: { value: 3 }, hits: elastic } })],
+    ["bulk.ndjson", events.map((event) => `{"create":{}}\n${JSON.stringify(event)}\n`).join("")],
+    ["mark.ndjson", `\ufeff${threeEvents.replaceAll("\n", "\r\n")}`],
+  ] as const)("%s", async ([name, content]) => {
+    const result = await run(["scan", "--quiet", file(name, content)]);
+    expect(result).toMatchObject({ status: 0, stderr: "" });
+    expect(namesOf(result)).toEqual(["sh", "nc"]);
+  });
+
+  test("standard input, named or not, as a pipe and as a file", async () => {
+    const results = await Promise.all([
+      run(["scan", "--quiet", "-"], { input: threeEvents }),
+      run(["scan", "--quiet"], { input: gzipSync(threeEvents) }),
+      runShell(`cat ${recording} | $T scan --quiet`),
+      runShell(`$T scan --quiet <${recording}`),
+    ]);
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 0, stderr: "" });
+      expect(namesOf(result)).toEqual(["sh", "nc"]);
+    }
+  });
+
+  test.for([
+    ["is missing", () => join(folder, "missing"), 0, /failed +'.*' does not exist\n/],
+    ["is a folder", () => folder, 0, /failed +'.*' is a directory; name its files/],
+    ["is an archive", () => file("zip", "PK\u0003\u0004"), 0, /is a zip archive, which is not supported/],
+    [
+      "is cut off",
+      () => file("cut.gz", gzipSync(threeEvents + ndjson(typed("z", 3)).repeat(999)).subarray(0, -20)),
+      3,
+      /ends too early/,
+    ],
+  ] as const)(
+    "an input that %s is a failure, after what could be read",
+    async ([, path, alerts, message]) => {
+      const result = await run(["scan", "--quiet", path()]);
+      expect(result.status).toBe(3);
+      expect(alertsOf(result)).toHaveLength(alerts);
+      expect(result.stderr).toMatch(message);
+    },
+  );
+
+  test("one input that fails does not keep the others from being read", async () => {
+    const result = await run(["scan", "--quiet", join(folder, "missing"), recording, recording]);
+    expect(result.status).toBe(3);
+    expect(namesOf(result)).toEqual(["sh", "nc"]);
+    expect(result.stderr).toMatch(/does not exist\n/);
+    expect(result.stderr).toMatch("is named twice and was read once");
+  });
+
+  const mayDropRights =
+    process.getuid?.() === 0 &&
+    spawnSync(process.execPath, [programPath, "--version"], { uid: 65_534 }).status === 0;
+  test.skipIf(process.getuid?.() === 0 && !mayDropRights)(
+    "an input without permission (not as root, who may read all)",
+    async () => {
+      const path = file("secret", threeEvents);
+      chmodSync(path, 0);
+      chmodSync(folder, 0o755);
+      const result = await run(["scan", "--quiet", path], mayDropRights ? { uid: 65_534 } : {});
+      expect(result).toMatchObject({ status: 3, stdout: "" });
+      expect(result.stderr).toMatch("may not be read by this user");
+    },
+  );
+
+  test("an empty file", async () => {
+    expect(await run(["scan", "--quiet", file("empty", "")])).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("what is hostile is skipped and counted, and the rest is read", async () => {
+    const deep = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}\n`;
+    const damaged = Buffer.concat([
+      Buffer.from(`{"a":"${"x".repeat(50_000_000)}"}\n${deep}\0\0\0\0\n{"a":"x\0y"}\nno JSON\n[1]\n`),
+      Buffer.from('{"a":"\xff\xfe"}\n', "latin1"),
+      Buffer.from(threeEvents),
+    ]);
+    const result = await run(["scan", file("hostile.ndjson", damaged)], { env: { COLUMNS: "1000" } });
+    expect(result.status).toBe(0);
+    expect(namesOf(result)).toEqual(["sh", "nc"]);
+    const said = result.stderr.replaceAll(folder, "");
+    expect(said).toMatch(/^2 alerts in 4 events/);
+    expect(said).toMatch("1 longer than the limit for one record (/hostile.ndjson:1)");
+    expect(said).toMatch("1 nested too deeply (/hostile.ndjson:2)");
+    expect(said).toMatch("1 zero bytes instead of text, as a crash leaves them (/hostile.ndjson:3)");
+    expect(said).toMatch("2 not valid JSON (/hostile.ndjson:4, /hostile.ndjson:5)");
+    expect(said).toMatch("1 not a JSON object (/hostile.ndjson:6)");
+    expect(said).toMatch("1 record with bytes that are no UTF-8");
+  });
+});
+
+describe.concurrent("what scan writes", () => {
+  test("--output makes a file for its owner only, and leaves standard output alone", async () => {
+    const path = join(folder, "alerts.ndjson");
+    const result = await run(["scan", "-q", "-o", path, recording]);
+    expect(result).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(linesOf(readFileSync(path, "utf8"))).toBe(2);
+  });
+
+  test("--output - is standard output", async () => {
+    expect(namesOf(await run(["scan", "-q", "-o", "-", recording], { cwd: folder }))).toEqual(["sh", "nc"]);
+  });
+
+  test("--output overwrites nothing that is read", async () => {
+    const link = join(folder, "link");
+    symlinkSync(recording, link);
+    const rules = file("kept.toml", queryRule("kept", "process.name:nc"));
+    const setting = { env: { COLUMNS: "1000" } };
+    const results = await Promise.all([
+      run(["scan", "-o", link, recording], setting),
+      run(["scan", "-o", recording, "--learn-from", recording, sixAttacks], setting),
+      run(["scan", "-o", rules, "--rules", rules, sixAttacks], setting),
+    ]);
+    for (const { status, stderr } of results) {
+      expect(status).toBe(3);
+      expect(stderr).toMatch("is also an input, which would be overwritten");
+    }
+    expect(readFileSync(recording, "utf8")).toBe(threeEvents);
+    expect(readFileSync(rules, "utf8")).toMatch("[rule]");
+  });
+
+  test.skipIf(process.platform !== "linux").for([
+    ["scan -q -o /dev/full", "'/dev/full'"],
+    ["scan -q >/dev/full", "Standard output"],
+    ["query kql '*' >/dev/full", "Standard output"],
+    ["rules list >/dev/full", "Standard output"],
+    ["explain kql a:b >/dev/full", "Standard output"],
+    ["--help >/dev/full", "Standard output"],
+    ["--version >/dev/full", "Standard output"],
+  ] as const)("a full disk is one sentence: %s", async ([command, name]) => {
+    const { status, stdout, stderr } = await runShell(`$T ${command} <${recording}`, {
+      env: { COLUMNS: "200" },
+    });
+    expect([status, stdout]).toEqual([3, ""]);
+    expect(stderr).toMatch(
+      new RegExp(`^(tallyman:|  output ) ${name} cannot be written: no space is left.*\\n$`),
+    );
+  });
+
+  test.for(["--help", "scan --help", `scan ${intrusion}`, `query kql '*' ${intrusion}`, "rules list"])(
+    "a reader that leaves early is no failure: %s",
+    async (command) => {
+      const line = `{ $T ${command}; echo "status $?" >&2; }`;
+      const [first, none] = await Promise.all([
+        runShell(`${line} | head -n 1`),
+        runShell(`{ sleep 0.5; ${line}; } | true`),
+      ]);
+      expect(linesOf(first.stdout)).toBe(1);
+      expect(none.stderr).toBe("status 0\n");
+      // All of it may have fitted into the pipe: then the summary is right.
+      expect(first.stderr).toMatch(/status 0\n$/);
+    },
+  );
+
+  test("closed outputs", async () => {
+    const [out, error] = await Promise.all([
+      runShell(`$T scan -q ${recording} >&-`),
+      runShell(`$T scan ${recording} 2>&-`),
+    ]);
+    expect(out.stderr).not.toMatch(/ at .*:\d+:\d+/);
+    expect(error.status).toBe(0);
+    expect(namesOf(error)).toEqual(["sh", "nc"]);
+  });
+
+  test("--fail-on", async () => {
+    const [low, medium, high] = await Promise.all(
+      ["low", "medium", "high"].map((severity) => run(["scan", "-q", "--fail-on", severity, recording])),
+    );
+    expect([low?.status, medium?.status, high?.status]).toEqual([1, 1, 0]);
+  });
+
+  test("colours", async () => {
+    const args = ["scan", "-f", "table", recording];
+    const [always, never, forced, refused] = await Promise.all([
+      run([...args, "--color", "always"], { env: { NO_COLOR: "1" } }),
+      run([...args, "--color", "never"], { env: { FORCE_COLOR: "1" } }),
+      run(args, { env: { FORCE_COLOR: "1" } }),
+      run(args, { env: { FORCE_COLOR: "1", NO_COLOR: "1" } }),
+    ]);
+    for (const { stdout, stderr } of [always, forced]) {
+      expect(stdout).toMatch("\u001b[");
+      expect(stderr).toMatch("\u001b[");
+    }
+    for (const { stdout, stderr } of [never, refused]) expect(stdout + stderr).not.toMatch("\u001b");
+  });
+});
+
+describe.concurrent("what an attacker writes into events and names", () => {
+  // C1 controls and marks that reorder text may stand in JSON as they are.
+  const evil = "\u001b]0;x\u0007\u009b31m\u202e\u2028\r\n\u001b[2J";
+  const attack = ndjson(
+    typed(`sh${evil}`, 0, {
+      host: { name: evil, os: { type: "linux" } },
+      user: { name: evil },
+      container: { id: evil, name: evil },
+    }),
+  );
+  const unsafe = /[^\P{Cc}\n]|[\u202e\u2028]/u;
+
+  test.for(["table", "ndjson", "json"])("is harmless as %s", async (format) => {
+    const result = await run(["scan", "--format", format, "-"], { input: attack });
+    expect(result.status).toBe(0);
+    expect(result.stdout).toMatch("31m");
+    expect(result.stdout + result.stderr).not.toMatch(unsafe);
+  });
+
+  test("query hands it on as it stands, but not to a terminal", async () => {
+    const path = file("attack.ndjson", attack);
+    const piped = await run(["query", "kql", "user.name:*", path]);
+    expect(piped.stdout).toBe(attack);
+    if (!hasScript()) return;
+    const shown = await runShell(`script -qec "$T query kql user.name:* ${path}" /dev/null`);
+    expect(shown.status).toBe(0);
+    const text = shown.stdout.replaceAll("\r\n", "\n");
+    expect(text).not.toMatch(unsafe);
+    expect(JSON.parse(text)).toEqual(JSON.parse(attack));
+  });
+
+  test("names of files are harmless too", async () => {
+    const results = await Promise.all([
+      run(["scan", evil]),
+      run(["scan", "--rules", evil, recording]),
+      run(["scan", "--state", `${evil}/x`, recording]),
+      run(["scan", "--output", `${evil}/x`, recording]),
+      run(["scan", "--field-types", evil, recording]),
+      run(["rules", "check", evil]),
+      run(["rules", "show", evil]),
+      run(["query", "kql", evil, recording]),
+      run(["explain", "eql", evil]),
+    ]);
+    for (const { stdout, stderr, status } of results) {
+      expect(stdout + stderr).not.toMatch(unsafe);
+      expect(status).not.toBe(70);
+    }
+  });
+});
+
+describe.concurrent("interruption", () => {
+  test.for(["SIGINT", "SIGTERM"] as const)("%s ends a scan of a pipe that stays open", async (signal) => {
+    const pipe = join(folder, `pipe-${signal}`);
+    const state = join(folder, `state-${signal}`);
+    execFileSync("mkfifo", [pipe]);
+    const writer = startWriter(pipe);
+    try {
+      const { child, ended, hasSpoken } = startProgram(["scan", "--state", state, pipe]);
+      await hasSpoken;
+      child.kill(signal);
+      const result = await ended;
+      expect(result.status).toBe(130);
+      expect(namesOf(result)).toEqual(["sh", "nc"]);
+      expect(result.stderr).toMatch(/^Interrupted: 2 alerts in 3 events/);
+      expect(statSync(state).size).toBeGreaterThan(0);
+    } finally {
+      writer.kill();
+    }
+  });
+
+  test("a search too", async () => {
+    const { child, ended, hasSpoken } = startProgram(["query", "kql", "process.name:nc", "-"]);
+    child.stdin?.write(threeEvents);
+    await hasSpoken;
+    child.kill("SIGINT");
+    const { status, stdout, stderr } = await ended;
+    expect([status, linesOf(stdout), stderr]).toEqual([130, 1, ""]);
+  });
+});
+
+describe.concurrent("what is usual", () => {
+  test("--learn-from, --learn-for and --index", async () => {
+    const noStream = file("no-stream.ndjson", ndjson(typed("sh", 0, { data_stream: undefined })));
+    const [learned, muted, without, named] = await Promise.all([
+      run(["scan", "-q", "--learn-from", recording, "-"], {
+        input: ndjson(typed("nc", 10), typed("curl", 11)),
+      }),
+      run(["scan", "--learn-for", "1s", recording]),
+      run(["scan", noStream]),
+      run(["scan", "-q", "--index", "logs-endpoint.events.process-default", noStream]),
+    ]);
+    expect(namesOf(learned)).toEqual(["curl"]);
+    expect(namesOf(muted)).toEqual(["nc"]);
+    expect(muted.stderr).toMatch(/muted/);
+    expect(namesOf(without)).toEqual([]);
+    expect(without.stderr).toMatch(
+      "1 event without a data stream: no rule selects them, --index NAME gives one",
+    );
+    expect(namesOf(named)).toEqual(["sh"]);
+  });
+
+  test("--lateness", async () => {
+    // More than are taken in at once, since what is read together is sorted together.
+    const between = Array.from({ length: 1000 }, () => ({ "@timestamp": timeAt(75) }));
+    const late = file("late.ndjson", ndjson(typed("id", 0), typed("sh", 60), ...between, typed("nc", 30)));
+    const [sorted, unsorted] = await Promise.all([
+      run(["scan", late]),
+      run(["scan", "--lateness", "10s", late]),
+    ]);
+    expect(namesOf(sorted)).toEqual(["id", "nc", "sh"]);
+    expect(namesOf(unsorted)).toEqual(["id", "sh", "nc"]);
+    expect(unsorted.stderr).toMatch(/late +1 event/);
+  });
+
+  test("--state goes on from run to run, through a link", async () => {
+    const state = join(folder, "kept-state");
+    const link = join(folder, "state-link");
+    const first = await run(["scan", "-q", "--state", state, recording]);
+    expect(namesOf(first)).toEqual(["sh", "nc"]);
+    expect(statSync(state).mode & 0o777).toBe(0o600);
+    symlinkSync(state, link);
+    const more = { input: ndjson(typed("sh", 20), typed("curl", 21)) };
+    expect(namesOf(await run(["scan", "-q", "--state", link], more))).toEqual(["curl"]);
+    expect(namesOf(await run(["scan", "-q", "--state", state], more))).toEqual([]);
+  });
+
+  test("a state file that is no state file is left as it is", async () => {
+    const good = join(folder, "good-state");
+    await run(["scan", "-q", "--state", good, recording]);
+    const bytes = readFileSync(good);
+    const damaged = Buffer.from(bytes);
+    damaged[100] = (damaged[100] as number) ^ 1;
+    const files = [
+      [file("state-empty", ""), "it is no state file"],
+      [file("state-text", threeEvents), "it is no state file"],
+      [file("state-new", "tallyman state 9\n0123456789"), "it is of another version of tallyman"],
+      [file("state-short", bytes.subarray(0, 20)), "it ends too early"],
+      [file("state-cut", bytes.subarray(0, -3)), "it ends early"],
+      [file("state-flipped", damaged), "it is damaged"],
+      // What nobody but an attacker makes: a checksum that is right of a text that is not.
+      [file("state-forged", forgedState("{")), "it is damaged"],
+      [file("state-other", forgedState("{}", bytes)), "it holds no state of rules"],
+      [folder, "is a folder"],
+    ] as const;
+    await Promise.all(
+      files.map(async ([path, problem]) => {
+        const before = path === folder ? undefined : readFileSync(path);
+        const { status, stdout, stderr } = await run(["scan", "--state", path, recording]);
+        expect([status, stdout, linesOf(stderr)]).toEqual([3, "", 1]);
+        expect(stderr).toMatch(problem);
+        if (before !== undefined) expect(readFileSync(path)).toEqual(before);
+      }),
+    );
+  });
+
+  test("that a state cannot be kept is said before anything is read", async () => {
+    const result = await run(["scan", "--state", join(folder, "nowhere/state"), recording]);
+    expect(result).toMatchObject({ status: 3, stdout: "" });
+    expect(result.stderr).toMatch(
+      /^tallyman: the state file '.*' cannot be written: its folder does not exist\n$/,
+    );
+  });
+
+  test("what another run has kept meanwhile is not overwritten", async () => {
+    const state = join(folder, "shared-state");
+    const slow = startProgram(["scan", "-q", "--state", state, "-"]);
+    slow.child.stdin?.write(ndjson(typed("slow", 0)));
+    await slow.hasSpoken;
+    expect((await run(["scan", "-q", "--state", state, recording])).status).toBe(0);
+    const kept = readFileSync(state);
+    slow.child.stdin?.end();
+    const { status, stderr } = await slow.ended;
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/was written by another run meanwhile; what this run has seen is not kept\n$/);
+    expect(readFileSync(state)).toEqual(kept);
+  });
+});
+
+/** A rule file of the type query. */
+function queryRule(id: string, query: string, more = ""): string {
+  return `[rule]
+rule_id = "${id}"
+name = "Rule ${id}"
+description = "d"
+type = "query"
+language = "kuery"
+index = ["logs-*"]
+severity = "low"
+risk_score = 21
+query = '${query}'
+${more}
+`;
+}
+
+describe.concurrent("rules", () => {
+  test("check and list the built-in rules", async () => {
+    const [check, json, list] = await Promise.all([
+      run(["rules", "check"]),
+      run(["rules", "check", "--format", "json"]),
+      run(["rules", "list", "--format", "ndjson"]),
+    ]);
+    expect(check).toEqual({
+      status: 0,
+      stdout: "6 rules in 6 files: 6 ready, 0 not run\n",
+      stderr: "",
+    });
+    expect(JSON.parse(json.stdout)).toMatchObject({ files: 6, rules: 6, ready: 6, diagnostics: [] });
+    expect(alertsOf(list).map(({ name, ready }) => [name === rule, ready])).toContainEqual([true, true]);
+    expect(alertsOf(list)).toHaveLength(6);
+  });
+
+  test("show", async () => {
+    const [part, unknown, several, json] = await Promise.all([
+      run(["rules", "show", "unusual interactive"]),
+      run(["rules", "show", "Unusual Interactive Proces Launched in a Container"]),
+      run(["rules", "show", "container"]),
+      run(["rules", "show", rule, "--format", "json"]),
+    ]);
+    expect(part.status).toBe(0);
+    expect(part.stdout).toMatch(rule);
+    expect(unknown).toMatchObject({ status: 1, stdout: "" });
+    expect(unknown.stderr).toMatch(`; did you mean '${rule}'?\n`);
+    expect(several).toMatchObject({ status: 1, stdout: "" });
+    expect(several.stderr).toMatch("6 rules are called something like 'container'");
+    expect(JSON.parse(json.stdout)).toMatchObject({ name: rule, type: "new_terms" });
+  });
+
+  test("rules that cannot run are shown by check and by scan", async () => {
+    const broken = [
+      ["broken.toml", "[rule\nname = 1", /broken\.toml:1:\d+: error bad-toml: /],
+      ["broken.json", "{", /broken\.json:1:\d+: error bad-json: /],
+      ["binary.toml", Buffer.from([0, 255, 1, 254, 10, 0x1b]), /binary\.toml:1:1: error bad-toml: /],
+      ["text.txt", "hello", /text\.txt:1:1: error /],
+      ["type.toml", queryRule("t", "a:b").replace("21", '"x"'), /type\.toml:9:14: error wrong-type: /],
+      ["query.toml", queryRule("q", "a:("), /query\.toml:10:\d+: error syntax-error: /],
+      ["missing.toml", "", /missing\.toml:1:1: error /],
+      ["deep.toml", `[rule]\nname = ${"[".repeat(100_000)}`, /deep\.toml:2:\d+: error bad-toml: .*64 deep/],
+    ] as const;
+    const paths = broken.map(([name, text]) => file(name, text));
+    const [check, scan] = await Promise.all([
+      run(["rules", "check", ...paths]),
+      run(["scan", ...paths.flatMap((path) => ["--rules", path]), recording]),
+    ]);
+    expect([check.status, check.stderr]).toEqual([1, ""]);
+    expect([scan.status, scan.stdout]).toEqual([1, ""]);
+    for (const [, , message] of broken) {
+      expect(check.stdout).toMatch(message);
+      expect(scan.stderr).toMatch(message);
+    }
+    expect(scan.stderr).toMatch("no rule can run");
+  });
+
+  test("warnings are no failure, and --quiet leaves them out", async () => {
+    const path = file("warned.toml", queryRule("w", "process.nam:nc or process.name:nc", "colour = 1"));
+    const [check, quietly, scan] = await Promise.all([
+      run(["rules", "check", path]),
+      run(["rules", "check", "--quiet", path]),
+      run(["scan", "-q", "--rules", path, recording]),
+    ]);
+    expect(check.status).toBe(0);
+    expect(check.stdout).toMatch(/warned\.toml:10:10: warning unknown-field: /);
+    expect(check.stdout).toMatch("did you mean 'process.name'?");
+    expect(check.stdout).toMatch(/warned\.toml:11:1: warning unknown-key: Unknown key 'colour'/);
+    expect(quietly).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(scan).toMatchObject({ status: 0, stderr: "" });
+    expect(namesOf(scan)).toEqual(["nc"]);
+  });
+
+  test("of a folder, what runs is run, and what does not is told", async () => {
+    const rules = join(folder, "rules");
+    mkdirSync(join(rules, "below"), { recursive: true });
+    writeFileSync(join(rules, "a.toml"), queryRule("same", "process.name:nc"));
+    writeFileSync(join(rules, "below/b.toml"), queryRule("same", "process.name:sh"));
+    writeFileSync(join(rules, "notes.md"), "not a rule");
+    symlinkSync(rules, join(rules, "below/loop.toml"));
+    symlinkSync("nowhere", join(rules, "dangling.toml"));
+    const [check, scan] = await Promise.all([
+      run(["rules", "check", rules]),
+      run(["scan", "-q", "--rules", rules, recording]),
+    ]);
+    expect(check.status).toBe(1);
+    expect(check.stdout).toMatch(/b\.toml:2:11: error duplicate-rule-id: /);
+    expect(check.stdout).toMatch(/dangling\.toml:1:1: error unreadable-file: no such file or folder/);
+    expect(scan.status).toBe(0);
+    expect(namesOf(scan)).toEqual(["nc"]);
+    expect(scan.stderr).toMatch("duplicate-rule-id");
+  });
+
+  test.for([
+    ["a missing file", "missing-rules", "no such file or folder"],
+    ["a folder without rules", ".", "no files of rules are in it"],
+  ])("%s is no rule set", async ([, name, message]) => {
+    const path = join(folder, "no-rules");
+    mkdirSync(path, { recursive: true });
+    const results = await Promise.all([
+      run(["rules", "check", name as string], { cwd: path }),
+      run(["rules", "show", rule, name as string], { cwd: path }),
+      run(["scan", "--rules", name as string, recording], { cwd: path }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual([1, 1, 1]);
+    expect(results[0]?.stdout).toMatch(`error unreadable-file: ${message}`);
+    expect(results[1]?.stderr).toMatch("1 error in the rule files: `tallyman rules check` shows them");
+    expect(results[2]?.stderr).toMatch(`error unreadable-file: ${message}`);
+  });
+
+  test("--field-types", async () => {
+    const types = file("types.json", '{"my.size":"long","my.start":"date_nanos"}');
+    const args = ["query", "kql", "my.size > 9", "-"];
+    const setting = { input: '{"my":{"size":"10"}}\n{"my":{"size":"9"}}\n' };
+    expect((await run([...args, "--field-types", types], setting)).stdout).toBe('{"my":{"size":"10"}}\n');
+    const wrong = [
+      [file("types-1.json", '{"a":"strnig"}'), `'a' in '.*' has no type that is known: "strnig"`],
+      [file("types-0.json", '{"a":"toString"}'), `'a' in '.*' has no type that is known: "toString"`],
+      [file("types-2.json", "[]"), "is no JSON object of field names and types"],
+      [file("types-3.json", "{"), "is no JSON object of field names and types"],
+      [join(folder, "types-4.json"), "no such file or folder"],
+    ] as const;
+    await Promise.all(
+      wrong.map(async ([path, message]) => {
+        const { status, stderr } = await run([...args, "--field-types", path], setting);
+        expect([status, linesOf(stderr)]).toEqual([2, 1]);
+        expect(stderr).toMatch(new RegExp(message));
+      }),
+    );
+  });
+});
+
+describe.concurrent("queries", () => {
+  test("kql prints what matches as it stands", async () => {
+    const odd = `{ "process" : {"name":"nc"},   "@timestamp": "x" }\r\n${threeEvents}`;
+    const result = await run(["query", "kql", "process.name:nc", "-"], { input: odd });
+    expect(result).toMatchObject({ status: 0, stderr: "" });
+    expect(result.stdout).toBe(
+      `{ "process" : {"name":"nc"},   "@timestamp": "x" }\n${ndjson(typed("nc", 1))}`,
+    );
+    const [limited, none] = await Promise.all([
+      run(["query", "kql", "--size", "2", "*", recording]),
+      run(["query", "kql", "process.name:none", recording]),
+    ]);
+    expect(linesOf(limited.stdout)).toBe(2);
+    expect(none).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("inputs are merged by the time field", async () => {
+    const early = file("early.ndjson", ndjson({ n: 1, t: timeAt(1) }, { n: 3, t: timeAt(3) }));
+    const later = file("later.ndjson", ndjson({ n: 2, t: timeAt(2) }));
+    const result = await run(["query", "kql", "n:*", "--timestamp-field", "t", early, later]);
+    expect(alertsOf(result).map(({ n }) => n)).toEqual([1, 2, 3]);
+  });
+
+  test("--now", async () => {
+    const args = ["query", "kql", "@timestamp >= now-1s", recording, "--now", timeAt(2)];
+    expect(namesOf(await run(args))).toEqual(["nc", "sh"]);
+  });
+
+  test("eql: events, in the order of time and then of the tiebreaker", async () => {
+    const shuffled = ndjson(
+      typed("c", 5, { tie: 2 }),
+      typed("b", 5, { tie: 1 }),
+      typed("a", 1, { tie: 3 }),
+      typed("d", 6),
+    );
+    const args = ["query", "eql", "process where true", "-", "--tiebreaker-field", "tie"];
+    const [all, limited] = await Promise.all([
+      run(args, { input: shuffled }),
+      run([...args, "--size", "2"], { input: shuffled }),
+    ]);
+    expect(all).toMatchObject({ status: 0, stderr: "" });
+    expect(namesOf(all)).toEqual(["a", "b", "c", "d"]);
+    // As on a cluster: the latest.
+    expect(namesOf(limited)).toEqual(["c", "d"]);
+  });
+
+  test("eql: sequences, what is missing from them, and samples", async () => {
+    const hosts = [typed("sh", 0), typed("nc", 1), typed("sh", 2)];
+    const ask = (text: string, ...more: string[]) => run(["query", "eql", text, recording, ...more]);
+    const [sequence, missing, samples, more] = await Promise.all([
+      ask('sequence by host.id [process where process.name == "sh"] [process where process.name == "nc"]'),
+      ask(
+        'sequence by host.id with maxspan=1m [process where process.name == "sh"] ![process where process.name == "curl"]',
+        "--size",
+        "1",
+      ),
+      ask('sample by host.id [process where process.name == "sh"] [process where process.name == "nc"]'),
+      ask(
+        'sample by host.id [process where process.name == "sh"] [process where process.name == "nc"]',
+        "--max-samples-per-key",
+        "2",
+      ),
+    ]);
+    for (const { status, stderr } of [sequence, missing, samples, more]) {
+      expect([status, stderr]).toEqual([0, ""]);
+    }
+    expect(alertsOf(sequence)).toEqual([{ sequence: { join_keys: ["h1"], events: hosts.slice(0, 2) } }]);
+    expect(alertsOf(missing)).toEqual([
+      { sequence: { join_keys: ["h1"], events: [hosts[2], { missing: true }] } },
+    ]);
+    expect(alertsOf(samples)).toEqual([{ sequence: { join_keys: ["h1"], events: hosts.slice(0, 2) } }]);
+    expect(alertsOf(more)).toHaveLength(2);
+  });
+
+  test.for(["kql", "eql"])("a bad %s query is shown with its place", async (language) => {
+    const [query, explain] = await Promise.all([
+      run(["query", language, "process.name:(", recording]),
+      run(["explain", language, "process.name:("]),
+    ]);
+    expect([query.status, query.stdout, explain.status, explain.stderr]).toEqual([1, "", 1, ""]);
+    for (const text of [query.stderr, explain.stdout]) {
+      expect(text).toMatch(/query:1:\d+: error syntax-error: /);
+      expect(text).toMatch(/^ {3}1 \| process\.name:\(\n {5}\| +\^/m);
+    }
+  });
+
+  test("explain says how a query is read", async () => {
+    const [kql, eql, deep] = await Promise.all([
+      run(["explain", "kql", "process.nam:nc"]),
+      run([
+        "explain",
+        "eql",
+        "sequence by host.id with maxspan=5m [process where true] [network where true]",
+      ]),
+      run(["explain", "kql", `${"(".repeat(50_000)}a:b`]),
+    ]);
+    expect(kql).toMatchObject({ status: 0, stderr: "" });
+    expect(kql.stdout).toMatch(/^Read as\n {2}process\.nam:nc\n\nMatches an event when\n/);
+    expect(kql.stdout).toMatch("did you mean 'process.name'?");
+    expect(eql).toMatchObject({ status: 0, stderr: "" });
+    expect(eql.stdout).toMatch(/Finds events one after the other within .*, 2 stages/);
+    expect(deep).toMatchObject({ status: 1, stderr: "" });
+    expect(deep.stdout).toMatch("error too-deep");
+  });
+});
+
+/** A state file whose first part is another text, and whose second that of a state file, if any. */
+function forgedState(text: string, state: Buffer = Buffer.alloc(25)): Buffer {
+  const head = Buffer.from("tallyman state 1\n01234567");
+  head.writeUInt32LE(text.length, 17);
+  head.writeUInt32LE(crc32(text), 21);
+  return Buffer.concat([head, Buffer.from(text), state.subarray(25 + state.readUInt32LE(17))]);
+}
+
+function hasScript(): boolean {
+  return process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+}
+
+/** Writes the recording into a pipe and keeps it open. */
+function startWriter(pipe: string): ChildProcess {
+  return spawn("sh", ["-c", `exec cat ${recording} - >${pipe}`], { stdio: ["pipe", "ignore", "ignore"] });
+}
