@@ -2,12 +2,14 @@ import { ByteReader } from "./byte-reader.ts";
 import { type FileFormat, identifyFormat } from "./file-format.ts";
 import { gunzip } from "./gunzip.ts";
 import { type InputFailure, type InputFailureCode, inputFailure, UnreadableInput } from "./input-failure.ts";
+import { readAhead } from "./read-ahead.ts";
 import { openStoredInput, type StoredInput } from "./stored-input.ts";
 import { unzstd } from "./unzstd.ts";
 
 /**
- * The text of one input as chunks of bytes: decompressed by what the bytes are, whatever the name says, and without UTF-8 mark.
- * Iterating never throws. Where it cannot go on it ends, after all that was read before, and `failure` says why.
+ * The text of one input as chunks of bytes: decompressed by what the bytes are, whatever the name says, and without UTF-8 mark. A
+ * chunk is valid until the next is asked for. Iterating never throws: where it cannot go on it ends, after all that was read before,
+ * and `failure` says why.
  */
 export class ByteSource implements AsyncIterable<Buffer> {
   readonly file: string;
@@ -82,9 +84,9 @@ async function* textOf(reader: ByteReader, file: string, within?: FileFormat): A
     case "gzip":
     case "zstd": {
       // Once only: data can be made that decompress to themselves.
-      if (within !== undefined) throw unsupported(`is compressed twice`, within.remedy, file);
+      if (within !== undefined) throw unsupported("is compressed twice", within.remedy, file);
       const chunks = format.kind === "gzip" ? gunzip(reader) : unzstd(reader);
-      yield* textOf(new ByteReader(chunks), file, format);
+      yield* textOf(new ByteReader(readAhead(chunks)), file, format);
       return;
     }
     case "utf-16":
@@ -100,7 +102,11 @@ function unsupported(
   file: string,
   code: InputFailureCode = "unknown-format",
 ): UnreadableInput {
-  const command = file === "-" ? remedy : `${remedy} ${file}`;
-  const hint = remedy === undefined ? undefined : `pipe it in, and read it as '-': ${command}`;
+  const hint = remedy && `read it from a pipe, as '-': ${remedy}${file === "-" ? "" : ` ${quoted(file)}`}`;
   return new UnreadableInput(code, predicate, hint);
+}
+
+/** A path as it is written in a shell. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

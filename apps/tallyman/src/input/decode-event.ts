@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { depthMax, isJsonObject, type Json, type JsonObject, type Timestamp } from "@tallyman/ecs";
+import type { ByteStore, KeptBytes } from "./byte-store.ts";
 import { type BulkAction, bulkAction, searchHits, unwrapHit } from "./elasticsearch-export.ts";
 import { glanceTimestamp } from "./glance-timestamp.ts";
 import type { InputEvent } from "./input-event.ts";
@@ -18,12 +19,19 @@ import type { RawRecord } from "./raw-record.ts";
 export class EventDecoder {
   readonly #report: FileReport;
   readonly #timestampOf: (document: JsonObject) => Timestamp | undefined;
+  readonly #store: ByteStore;
   /** What the line before said of the next one, in a bulk request. */
   #action: BulkAction | undefined;
 
-  constructor(report: FileReport, timestampOf: (document: JsonObject) => Timestamp | undefined) {
+  /** @param store Where records wait until they are decoded; many inputs may share it. */
+  constructor(
+    report: FileReport,
+    timestampOf: (document: JsonObject) => Timestamp | undefined,
+    store: ByteStore,
+  ) {
     this.#report = report;
     this.#timestampOf = timestampOf;
+    this.#store = store;
   }
 
   /** Appends to `pending` what the record holds: mostly one event, none when it is skipped, many when it is a search response. */
@@ -33,13 +41,14 @@ export class EventDecoder {
     this.#action = undefined;
     // The partial document of an update was counted together with it.
     if (action?.name === "update") return;
-    const text = this.#textOf(record);
-    if (text === undefined) return;
-    const timestamp = glanceTimestamp(text);
+    const bytes = this.#bytesOf(record);
+    if (bytes === undefined) return;
+    const timestamp = glanceTimestamp(bytes);
     if (timestamp !== undefined) {
-      pending.push(new TextEvent(this, timestamp, text, record, action));
+      pending.push(new UnparsedEvent(this, timestamp, this.#store.keep(bytes), record, action));
       return;
     }
+    const text = this.#textOf(bytes);
     const document = this.#parse(text, record);
     if (document === undefined) return;
     const hits = action === undefined ? searchHits(document) : undefined;
@@ -57,8 +66,10 @@ export class EventDecoder {
     }
   }
 
-  /** The event that a text holds; undefined when it is skipped. */
-  decode(text: string, place: RecordPlace, action: BulkAction | undefined): InputEvent | undefined {
+  /** The event in a record that shows its time; undefined when it is skipped. */
+  decode(bytes: KeptBytes, place: RecordPlace, action: BulkAction | undefined): InputEvent | undefined {
+    const text = this.#textOf(bytes.slab.buffer, bytes.start, bytes.end);
+    this.#store.release(bytes);
     const document = this.#parse(text, place);
     return document && this.#event(document, text, place, action);
   }
@@ -96,21 +107,24 @@ export class EventDecoder {
     };
   }
 
-  /** The record as text, bytes that are not UTF-8 replaced by U+FFFD. */
-  #textOf(record: RawRecord): string | undefined {
-    let { bytes } = record;
+  /** What the record holds; undefined when that is nothing. */
+  #bytesOf(record: RawRecord): Buffer | undefined {
+    const { bytes } = record;
     if (bytes === undefined) {
       this.#skip("too-long", record);
       return undefined;
     }
-    if (bytes[0] === 0) {
-      // A crash leaves a hole of zeros where the end of one record and the beginning of the next should be.
-      this.#skip("nul-bytes", record);
-      bytes = bytes.subarray(bytes.findIndex((byte) => byte !== 0) >>> 0);
-      if (bytes.length === 0) return undefined;
-    }
-    const text = bytes.toString("utf8");
-    if (text.includes("\ufffd") && !isUtf8(bytes)) this.#report.invalidUtf8 += 1;
+    if (bytes[0] !== 0) return bytes;
+    // A crash leaves a hole of zeros where the end of one record and the beginning of the next should be.
+    this.#skip("nul-bytes", record);
+    const start = bytes.findIndex((byte) => byte !== 0);
+    return start < 0 ? undefined : bytes.subarray(start);
+  }
+
+  /** Bytes as text, those that are not UTF-8 replaced by U+FFFD. */
+  #textOf(bytes: Buffer, start = 0, end = bytes.length): string {
+    const text = bytes.toString("utf8", start, end);
+    if (text.includes("\ufffd") && !isUtf8(bytes.subarray(start, end))) this.#report.invalidUtf8 += 1;
     // Files that were joined have the mark of each somewhere within.
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
@@ -147,33 +161,33 @@ export class EventDecoder {
 
 type RecordPlace = Pick<RawRecord, "line" | "column" | "byteCount">;
 
-class TextEvent implements PendingEvent {
+class UnparsedEvent implements PendingEvent {
   readonly timestamp: Timestamp;
   readonly line: number;
   readonly column: number;
   readonly byteCount: number;
   readonly #decoder: EventDecoder;
-  readonly #text: string;
+  readonly #bytes: KeptBytes;
   readonly #action: BulkAction | undefined;
 
   constructor(
     decoder: EventDecoder,
     timestamp: Timestamp,
-    text: string,
+    bytes: KeptBytes,
     { line, column, byteCount }: RecordPlace,
     action: BulkAction | undefined,
   ) {
-    this.#decoder = decoder;
     this.timestamp = timestamp;
-    this.#text = text;
     this.line = line;
     this.column = column;
     this.byteCount = byteCount;
+    this.#decoder = decoder;
+    this.#bytes = bytes;
     this.#action = action;
   }
 
   decode(): InputEvent | undefined {
-    return this.#decoder.decode(this.#text, this, this.#action);
+    return this.#decoder.decode(this.#bytes, this, this.#action);
   }
 }
 

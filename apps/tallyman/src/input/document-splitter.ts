@@ -119,12 +119,10 @@ export class DocumentSplitter implements Splitter {
   }
 
   #findStart(): void {
+    this.#skipBlanks();
+    if (this.#at === this.#chunk.length) return;
     const byte = this.#chunk[this.#at] as number;
     switch (classes[byte]) {
-      case blankClass:
-        if (byte === lineFeed) this.#countLine();
-        this.#at += 1;
-        return;
       case commaClass:
         this.#at += 1;
         return;
@@ -152,6 +150,17 @@ export class DocumentSplitter implements Splitter {
     }
   }
 
+  #skipBlanks(): void {
+    const chunk = this.#chunk;
+    let at = this.#at;
+    for (; at < chunk.length; at++) {
+      const byte = chunk[at] as number;
+      if (classes[byte] !== blankClass) break;
+      if (byte === lineFeed) this.#countLine(at);
+    }
+    this.#at = at;
+  }
+
   /** Goes on in a value; true when the record ends at `#at`. */
   #scanValue(): boolean {
     const chunk = this.#chunk;
@@ -164,7 +173,7 @@ export class DocumentSplitter implements Splitter {
       const meaning = classes[byte] as number;
       switch (meaning) {
         case blankClass:
-          if (byte === lineFeed) this.#countLine();
+          if (byte === lineFeed) this.#countLine(this.#at);
           this.#at += 1;
           continue;
         case quoteClass:
@@ -304,9 +313,9 @@ export class DocumentSplitter implements Splitter {
     this.#startColumn = this.#startOffset - this.#lineOffset + 1;
   }
 
-  #countLine(): void {
+  #countLine(at: number): void {
     this.#line += 1;
-    this.#lineOffset = this.#chunkOffset + this.#at + 1;
+    this.#lineOffset = this.#chunkOffset + at + 1;
   }
 
   /** The record that ends at `#at`; undefined when that is only the rest of a response whose hits were taken. */

@@ -2,6 +2,8 @@ import { parseTimestamp, type Timestamp } from "@tallyman/ecs";
 
 const timestampKey = '"@timestamp"';
 const sourceKey = '"_source"';
+/** A glance goes no further than this; a longer record is rare and can as well be parsed. */
+const glanceBytesMax = 64 * 1024;
 /** How most shippers begin an event. */
 const usualBeginning = `{${timestampKey}:"`;
 
@@ -10,8 +12,15 @@ const usualBeginning = `{${timestampKey}:"`;
  * `_source` of a search hit. Undefined when there is none to be found so easily. Objects further within do not count: what they are
  * called is often up to whoever caused the event.
  */
-export function glanceTimestamp(text: string): Timestamp | undefined {
-  if (text.startsWith(usualBeginning)) return timestampAt(text, usualBeginning.length - 1);
+export function glanceTimestamp(bytes: Buffer): Timestamp | undefined {
+  // All that is looked for is ASCII, and so is nothing in what this makes of other characters.
+  const beginning = bytes.toString("latin1", 0, usualBeginning.length + 40);
+  return beginning.startsWith(usualBeginning)
+    ? timestampAt(beginning, usualBeginning.length - 1)
+    : findTimestamp(bytes.toString("latin1", 0, glanceBytesMax));
+}
+
+function findTimestamp(text: string): Timestamp | undefined {
   let depth = 0;
   let keyDepth = 1;
   for (let at = 0; at < text.length; at++) {

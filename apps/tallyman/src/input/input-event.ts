@@ -6,7 +6,10 @@ export interface InputEvent {
   /** Where an Elasticsearch export says so: the index or data stream it was stored in, and its id there. */
   readonly index: string | undefined;
   readonly id: string | undefined;
-  /** The document's JSON as it stood in the input; undefined when it stood in a larger value, as a search hit does. */
+  /**
+   * The document's JSON as it stood in the input, over several lines perhaps; undefined when it stood in a larger value, as a search
+   * hit does.
+   */
   readonly text: string | undefined;
   /** How much of the input it took. */
   readonly byteCount: number;

@@ -57,7 +57,7 @@ function fromSystem(file: string, error: unknown): UnreadableInput {
       return new UnreadableInput(
         "is-a-directory",
         "is a directory",
-        `name its files, for example ${file.replace(/\/+$/, "")}/*.ndjson`,
+        file === "-" ? undefined : `name its files, for example ${file.replace(/\/+$/, "")}/*.ndjson`,
       );
     case "EACCES":
     case "EPERM":

@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import { compareTimestamps, type Timestamp } from "@tallyman/ecs";
 import { BinaryHeap } from "./binary-heap.ts";
 import type { InputEvent } from "./input-event.ts";
@@ -194,12 +193,16 @@ class Merge {
     this.#asked.push(lane);
   }
 
-  async #waitFor(lane: Lane): Promise<void> {
-    const answered = lane.asked;
-    if (!lane.stream.mayFallSilent) return answered;
-    const timer = new AbortController();
-    await Promise.race([answered, setTimeout(this.#limits.silentMs, undefined, timer).catch(() => {})]);
-    timer.abort();
+  async #waitFor({ stream, asked }: Lane): Promise<void> {
+    if (!stream.mayFallSilent || asked === undefined) return asked;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#limits.silentMs);
+      const answer = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      asked.then(answer, answer);
+    });
   }
 }
 

@@ -2,8 +2,8 @@ import type { Timestamp } from "@tallyman/ecs";
 import type { InputEvent } from "./input-event.ts";
 
 /**
- * An event that waits for its turn. Many wait at a time, so it is mostly kept as text: the parsed document takes several times the
- * memory, and the garbage collector would move each one about while it waits, which costs more than the parsing.
+ * An event that waits for its turn. Many wait at a time, so it is mostly kept as it stood in the input: the parsed document takes
+ * several times the memory, and the garbage collector would move each one about while it waits, at a cost near that of parsing.
  */
 export interface PendingEvent {
   /** The time by which it is put in order; undefined when it has none. */

@@ -11,11 +11,12 @@ export const pieceDecoderOptions = { chunkSize: 1 << 17, highWaterMark: 1 << 30 
 export class PieceDecoder {
   readonly #stream: Transform & { readonly bytesWritten: number };
   #output: Buffer[] = [];
+  #fail: (error: Error) => void = () => {};
 
   constructor(stream: Transform & { readonly bytesWritten: number }) {
     this.#stream = stream;
-    // Errors reach the callback of the write that caused them; without a listener they would end the process too.
-    stream.on("error", () => {});
+    // An error need not reach the callback of the write that caused it: that of zstd data does not.
+    stream.on("error", (error) => this.#fail(error));
     stream.on("data", (chunk: Buffer) => this.#output.push(chunk));
   }
 
@@ -27,6 +28,7 @@ export class PieceDecoder {
   /** The decoded bytes of a piece. Rejects with Node's error when the data are damaged. */
   write(piece: Buffer): Promise<Buffer[]> {
     return new Promise((resolve, reject) => {
+      this.#fail = reject;
       this.#stream.write(piece, (error) => {
         const output = this.#output;
         this.#output = [];

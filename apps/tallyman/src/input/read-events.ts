@@ -1,10 +1,10 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
+import { ByteStore } from "./byte-store.ts";
+import { FileEvents, type FileReading } from "./file-events.ts";
 import type { InputEvent } from "./input-event.ts";
 import { inputName } from "./input-failure.ts";
 import { FileReport, InputReport } from "./input-report.ts";
 import { type EventStream, mergeByTime } from "./merge-by-time.ts";
-import type { PendingEvent } from "./pending-event.ts";
-import { type FileReading, readFile } from "./read-file.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 import { mayFallSilent } from "./stored-input.ts";
 
@@ -53,32 +53,30 @@ export function readEvents(paths: readonly string[], options: ReadOptions): Even
 }
 
 async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenerator<InputEvent[]> {
-  const closing = new AbortController();
-  const abort = (): void => closing.abort();
-  options.signal?.addEventListener("abort", abort);
-  if (options.signal?.aborted) abort();
   const files = withoutRepeats(report.files);
+  const reading: FileReading = {
+    timestampOf: options.timestampOf,
+    chunkBytes: Math.min(chunkBytesMax, openBytesMax / Math.min(openMax, Math.max(1, files.length))),
+    recordBytesMax: options.recordBytesMax ?? 32 * MiB,
+    store: new ByteStore(),
+  };
   const buffer = new ReorderBuffer({
     latenessMs: options.latenessMs ?? 60_000,
     eventCountMax: options.heldEventsMax ?? 10_000,
     byteCountMax: options.heldBytesMax ?? 16 * MiB,
   });
-  const reading: FileReading = {
-    timestampOf: options.timestampOf,
-    chunkBytes: Math.min(chunkBytesMax, openBytesMax / Math.min(openMax, Math.max(1, files.length))),
-    recordBytesMax: options.recordBytesMax ?? 32 * MiB,
-    signal: closing.signal,
+  const opened: FileEvents[] = [];
+  const close = (): void => {
+    for (const events of opened) events.close();
   };
-  const streams: (EventStream & { batches: AsyncGenerator<PendingEvent[]> })[] = [];
+  options.signal?.addEventListener("abort", close);
   try {
+    const streams: EventStream[] = [];
     for (const file of files) {
-      const silent = await mayFallSilent(file.file);
-      streams.push({
-        batches: readFile(file, reading),
-        mayFallSilent: silent,
-        startsAt:
-          silent || files.length <= openAtOnceMax ? undefined : await firstTimestamp(file.file, reading),
-      });
+      if (options.signal?.aborted) break;
+      const events = new FileEvents(file, reading);
+      opened.push(events);
+      streams.push(await streamOf(file.file, events, files.length > openAtOnceMax ? reading : undefined));
     }
     const byName = new Map(files.map((file) => [file.file, file]));
     for await (const batch of mergeByTime(streams, buffer, { openMax, silentMs: options.silentMs ?? 1000 })) {
@@ -87,11 +85,22 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
       yield batch;
     }
   } finally {
-    options.signal?.removeEventListener("abort", abort);
-    // Streams that wait for a pipe end only when that is closed.
-    closing.abort();
-    await Promise.all(streams.map(({ batches }) => batches.return(undefined)));
+    options.signal?.removeEventListener("abort", close);
+    // What waits for a pipe ends only when that is closed.
+    close();
+    await Promise.all(opened.map(({ batches }) => batches.return(undefined)));
   }
+}
+
+/** @param peeking How to look for the time of the first event; undefined when that is not asked for. */
+async function streamOf(
+  file: string,
+  { batches }: FileEvents,
+  peeking: FileReading | undefined,
+): Promise<EventStream> {
+  if (await mayFallSilent(file)) return { batches, mayFallSilent: true, startsAt: undefined };
+  const startsAt = peeking === undefined ? undefined : await firstTimestamp(file, peeking);
+  return { batches, mayFallSilent: false, startsAt };
 }
 
 /** The inputs without those that were named before, which are said to be so. */
@@ -113,8 +122,9 @@ function withoutRepeats(files: readonly FileReport[]): FileReport[] {
 
 /** The time of the first event at the beginning of a file that has one. */
 async function firstTimestamp(file: string, reading: FileReading): Promise<Timestamp | undefined> {
-  const beginning = { ...reading, chunkBytes: 64 * 1024 };
-  for await (const batch of readFile(new FileReport(file), beginning)) {
+  // With a store of its own: what is seen here never gets its turn, and would never be given up.
+  const peeking: FileReading = { ...reading, chunkBytes: 64 * 1024, store: new ByteStore() };
+  for await (const batch of new FileEvents(new FileReport(file), peeking).batches) {
     return batch.find(({ timestamp }) => timestamp !== undefined)?.timestamp;
   }
   return undefined;

@@ -17,6 +17,9 @@ export interface ReorderLimits {
 const leapEvents = 8;
 const leapMs = 3_600_000;
 
+/** How many events of one time are put in order of their sequence together, since all of them are parsed for that. */
+const sameTimeMax = 256;
+
 interface Held {
   readonly event: PendingEvent;
   readonly timestamp: Timestamp;
@@ -73,35 +76,36 @@ export class ReorderBuffer {
     while (this.#outAt === this.#out.length) {
       const first = this.#held.first;
       if (first === undefined) return undefined;
-      const isEarly = first.timestamp.ms > dueMs;
-      if (isEarly && !this.#isOverfull()) return undefined;
-      const released = this.#release();
-      if (isEarly) this.#releasedEarly += released;
+      if (first.timestamp.ms <= dueMs) this.#release(sameTimeMax);
+      else if (this.#isOverfull()) {
+        this.#release(1);
+        this.#releasedEarly += 1;
+      } else return undefined;
     }
     return this.#takeOut();
   }
 
   /** Gives away the next event, due or not; undefined when none is held. */
   nextHeld(): InputEvent | undefined {
-    while (this.#outAt === this.#out.length) if (this.#release() === 0) return undefined;
+    while (this.#outAt === this.#out.length) {
+      if (this.#held.size === 0) return undefined;
+      this.#release(sameTimeMax);
+    }
     return this.#takeOut();
   }
 
-  /** Decodes the oldest events, all of one time, to be given away, and tells how many they are. */
-  #release(): number {
+  /** Decodes the oldest events, as far as they are of one time and no more than so many, to be given away. */
+  #release(countMax: number): void {
     const timestamp = this.#held.first?.timestamp;
-    if (timestamp === undefined) return 0;
-    this.#lastReleased = timestamp;
     let count = 0;
-    for (let held = this.#held.first; held !== undefined; held = this.#held.first) {
-      if (compareTimestamps(held.timestamp, timestamp) !== 0) break;
+    for (let held = this.#held.first; held !== undefined && count < countMax; held = this.#held.first) {
+      if (!isSameTime(held.timestamp, timestamp)) break;
       this.#held.pop();
       this.#heldBytes -= held.event.byteCount;
       this.#decode(held.event);
       count += 1;
     }
     if (count > 1) this.#out.sort((a, b) => sequenceOf(a.document) - sequenceOf(b.document));
-    return count;
   }
 
   #decode(pending: PendingEvent): void {
@@ -112,7 +116,10 @@ export class ReorderBuffer {
       this.add(new DecodedEvent(event));
       return;
     }
-    event.late = event.timestamp !== undefined && this.#isLate(event.timestamp);
+    if (event.timestamp !== undefined) {
+      event.late = this.#isLate(event.timestamp);
+      if (!event.late) this.#lastReleased = event.timestamp;
+    }
     this.#out.push(event);
   }
 

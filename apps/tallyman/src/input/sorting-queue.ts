@@ -6,8 +6,8 @@ import { BinaryHeap } from "./binary-heap.ts";
  */
 export class SortingQueue<T> {
   readonly #isBefore: (a: T, b: T) => boolean;
-  /** In order, from `#at` on. */
-  #inOrder: T[] = [];
+  /** In order, from `#at` on. Before that is nothing, so that nothing is kept from being collected. */
+  #inOrder: (T | undefined)[] = [];
   #at = 0;
   readonly #stragglers: BinaryHeap<T>;
 
@@ -43,6 +43,7 @@ export class SortingQueue<T> {
   }
 
   #advance(): void {
+    this.#inOrder[this.#at] = undefined;
     this.#at += 1;
     // What was taken makes room when it is most of it, so that each item is moved about once.
     if (this.#at < 64 || 2 * this.#at < this.#inOrder.length) return;

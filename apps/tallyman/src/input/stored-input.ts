@@ -10,7 +10,7 @@ const readFd = promisify(read);
 const closeFd = promisify(close);
 const statFd = promisify(fstat);
 
-/** The bytes of an input as they are stored, in chunks, each in memory of its own. */
+/** The bytes of an input as they are stored, in chunks, of which each is valid until the next is asked for. */
 export interface StoredInput {
   /** To be iterated once. Throws what the system reports. */
   readonly chunks: AsyncIterable<Buffer>;
@@ -75,9 +75,9 @@ function inBlocks(fd: number, stats: Stats, chunkBytes: number): StoredInput {
   const size = Math.min(chunkBytes, Math.max(stats.size + 1, 64 * 1024));
   let isClosed = false;
   async function* chunks(): AsyncGenerator<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(size);
     try {
       while (!isClosed) {
-        const buffer = Buffer.allocUnsafeSlow(size);
         const { bytesRead } = await readFd(fd, buffer, 0, size, null);
         if (bytesRead === 0) return;
         yield buffer.subarray(0, bytesRead);

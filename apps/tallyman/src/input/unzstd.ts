@@ -56,27 +56,22 @@ function newZstdDecoder(): ZstdDecoder {
 /**
  * fzstd behind the interface; for every Node. It does not compare checksums.
  *
- * The last byte of each piece is held back for the next: fzstd keeps a buffer that is used up at the end of a block, and would so
- * keep the whole input.
+ * Each piece is given to it in two parts, because it puts what it is given aside, and lets go of it only when a block ends in another
+ * part than it began in.
  */
 export class PlainZstdDecoder implements ZstdDecoder {
   #output: Buffer[] = [];
   #decompress: Decompress | undefined;
-  #heldBack: Buffer = Buffer.alloc(0);
 
   async write(piece: Buffer, endsFrame: boolean): Promise<Buffer[]> {
     this.#decompress ??= new Decompress((chunk) => {
       if (chunk.length > 0) this.#output.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
     });
-    const bytes = Buffer.concat([this.#heldBack, piece]);
-    if (endsFrame) {
-      this.#decompress.push(bytes, true);
-      this.#decompress = undefined;
-      this.#heldBack = Buffer.alloc(0);
-    } else {
-      this.#decompress.push(bytes.subarray(0, -1));
-      this.#heldBack = bytes.subarray(-1);
-    }
+    // A copy, since the piece is only there for now.
+    const bytes = Buffer.from(piece);
+    this.#decompress.push(bytes.subarray(0, -1));
+    this.#decompress.push(bytes.subarray(-1), endsFrame);
+    if (endsFrame) this.#decompress = undefined;
     const output = this.#output;
     this.#output = [];
     return output;
@@ -90,7 +85,8 @@ export class PlainZstdDecoder implements ZstdDecoder {
 async function* frame(reader: ByteReader, decoder: ZstdDecoder): AsyncGenerator<Buffer> {
   const start = reader.offset;
   const header = parseFrameHeader(await reader.peek(headerBytesMax), reader);
-  yield* await decode(decoder, await take(reader, header.byteCount), false, start);
+  await decode(decoder, await take(reader, header.byteCount), false, start);
+  let contentBytes = 0;
   for (let last = false; !last; ) {
     const blockStart = reader.offset;
     const head = await reader.peek(3);
@@ -102,9 +98,18 @@ async function* frame(reader: ByteReader, decoder: ZstdDecoder): AsyncGenerator<
     if (kind === 3 || size > blockBytesMax) throw corrupt(blockStart);
     // A block of the kind 1 is one byte, to be repeated.
     const block = await take(reader, 3 + (kind === 1 ? 1 : size));
-    yield* await decode(decoder, block, last && !header.hasChecksum, blockStart);
+    for (const chunk of await decode(decoder, block, last && !header.hasChecksum, blockStart)) {
+      contentBytes += chunk.length;
+      yield chunk;
+    }
   }
-  if (header.hasChecksum) yield* await decode(decoder, await take(reader, 4), true, start);
+  if (header.hasChecksum) {
+    for (const chunk of await decode(decoder, await take(reader, 4), true, start)) {
+      contentBytes += chunk.length;
+      yield chunk;
+    }
+  }
+  if (header.contentBytes !== undefined && header.contentBytes !== contentBytes) throw corrupt(start);
 }
 
 async function decode(
@@ -123,6 +128,8 @@ async function decode(
 interface FrameHeader {
   readonly byteCount: number;
   readonly hasChecksum: boolean;
+  /** How long the content of the frame is, where that is said. */
+  readonly contentBytes: number | undefined;
 }
 
 /** Source: RFC 8878, 3.1.1.1. */
@@ -141,17 +148,17 @@ function parseFrameHeader(bytes: Buffer, reader: ByteReader): FrameHeader {
       "is compressed with a zstd dictionary, which is not supported",
     );
   }
-  const windowBytes = isSingleSegment
-    ? contentBytes(bytes.subarray(sizeAt, sizeAt + sizeBytes))
-    : windowOf(bytes[5] as number);
+  const contentBytes = sizeBytes === 0 ? undefined : contentOf(bytes.subarray(sizeAt, sizeAt + sizeBytes));
+  const windowBytes =
+    contentBytes !== undefined && isSingleSegment ? contentBytes : windowOf(bytes[5] as number);
   if (windowBytes > windowBytesMax) {
     throw new UnreadableInput(
       "unknown-format",
-      `needs ${Math.ceil(windowBytes / 2 ** 20)} MiB of memory to be decompressed, more than the ${windowBytesMax / 2 ** 20} MiB allowed`,
-      "pipe it: zstd -dc --long=31",
+      `needs ${Math.ceil(windowBytes / 2 ** 20)} MiB to be decompressed, more than the ${windowBytesMax / 2 ** 20} MiB allowed`,
+      "read it from a pipe, as '-': zstd -dc --long=31",
     );
   }
-  return { byteCount: sizeAt + sizeBytes, hasChecksum: (descriptor & 0x04) !== 0 };
+  return { byteCount: sizeAt + sizeBytes, hasChecksum: (descriptor & 0x04) !== 0, contentBytes };
 }
 
 function windowOf(byte: number): number {
@@ -159,7 +166,7 @@ function windowOf(byte: number): number {
   return base + (base / 8) * (byte & 7);
 }
 
-function contentBytes(field: Buffer): number {
+function contentOf(field: Buffer): number {
   if (field.length === 8) return Number(field.readBigUInt64LE(0));
   return field.readUIntLE(0, field.length) + (field.length === 2 ? 256 : 0);
 }

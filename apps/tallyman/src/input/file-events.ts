@@ -1,0 +1,76 @@
+import type { JsonObject, Timestamp } from "@tallyman/ecs";
+import { ByteSource } from "./byte-source.ts";
+import type { ByteStore } from "./byte-store.ts";
+import { EventDecoder } from "./decode-event.ts";
+import type { FileReport } from "./input-report.ts";
+import type { PendingEvent } from "./pending-event.ts";
+import { RecordSplitter } from "./record-splitter.ts";
+
+/** How an input is read. */
+export interface FileReading {
+  readonly timestampOf: (document: JsonObject) => Timestamp | undefined;
+  readonly chunkBytes: number;
+  readonly recordBytesMax: number;
+  /** Where records wait for their turn. */
+  readonly store: ByteStore;
+}
+
+/** A batch is handed over when it has this many events, so that a chunk of very many small ones is not held decoded. */
+const batchEvents = 512;
+
+/** The events of one input. Nothing is thrown: what goes wrong is in the report. */
+export class FileEvents {
+  /** In the order in which they stand, in batches that are not empty. The input is opened when the first is asked for. */
+  readonly batches: AsyncGenerator<PendingEvent[]>;
+  readonly #report: FileReport;
+  readonly #source: ByteSource;
+  readonly #splitter: RecordSplitter;
+  readonly #decoder: EventDecoder;
+
+  constructor(report: FileReport, reading: FileReading) {
+    this.#report = report;
+    this.#source = new ByteSource(report.file, reading.chunkBytes);
+    this.#splitter = new RecordSplitter(reading.recordBytesMax);
+    this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store);
+    this.batches = this.#read();
+  }
+
+  /** Ends the batches, also where they wait for a pipe. */
+  close(): void {
+    this.#source.close();
+  }
+
+  async *#read(): AsyncGenerator<PendingEvent[]> {
+    const source = this.#source;
+    const report = this.#report;
+    for await (const chunk of source) {
+      this.#splitter.push(chunk);
+      this.#count();
+      yield* this.#decoded();
+    }
+    this.#count();
+    report.failure = source.failure;
+    report.isComplete = source.isComplete;
+    // What was closed ends anywhere in a record, and that is not the record's fault.
+    if (!source.isComplete && source.failure === undefined) return;
+    this.#splitter.end();
+    yield* this.#decoded();
+  }
+
+  *#decoded(): Generator<PendingEvent[]> {
+    let batch: PendingEvent[] = [];
+    for (let record = this.#splitter.next(); record !== undefined; record = this.#splitter.next()) {
+      this.#decoder.take(record, batch);
+      if (batch.length < batchEvents) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  #count(): void {
+    this.#report.storedBytes = this.#source.storedBytes;
+    this.#report.sizeBytes = this.#source.sizeBytes;
+    this.#report.textBytes = this.#source.textBytes;
+  }
+}
