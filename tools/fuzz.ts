@@ -1,4 +1,4 @@
-// Feeds one part of the program with broken input for a while: `npx tsx tools/fuzz.ts [kql|rules|events] [seconds] [seed]`. Without a name, all parts in turn.
+// Feeds one part of the program with broken input for a while: `npm run fuzz -- [kql|eql|rules|events] [seconds] [seed]`. Without a name, all parts in turn.
 // Anything that throws, hangs or points outside of its text is a bug; the seed that is printed brings it back.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,12 +11,15 @@ import {
   parseTimestamp,
   readFirst,
 } from "@tallyman/ecs";
-import { Engine, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
+import { Engine, EqlSearch, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
 import {
+  checkEql,
   checkKql,
   compile,
   describe,
+  parseEql,
   parseKql,
+  printEql,
   printKql,
   renderDiagnostic,
   SourceText,
@@ -96,6 +99,14 @@ function linesOf(folder: string, extension: string): readonly string[] {
 const queries = linesOf("conformance/kql", ".toml").flatMap((text) =>
   [...text.matchAll(/^ {2}(["'])(.*)\1,$/gm)].map((match) => match[2] as string),
 );
+const eqlQueries = [
+  ...linesOf("conformance/eql", ".toml").flatMap((text) =>
+    [...text.matchAll(/^ {2}(["'])(.*)\1,$/gm)].map((match) => `any where ${match[2]}`),
+  ),
+  ...linesOf("conformance/eql", ".toml").flatMap((text) =>
+    [...text.matchAll(/^query = (["'])(.*)\1$/gm)].map((match) => match[2] as string),
+  ),
+];
 const ruleTexts = linesOf("rules", ".toml");
 const eventLines = [
   '{"@timestamp":"2024-05-01T00:00:00Z","event":{"action":"exec","category":["process"],"type":["start"],"ingested":"2024-05-01T00:00:01Z"},"process":{"name":"bash","interactive":true,"args":["bash","-i"],"entry_leader":{"entry_meta":{"type":"container"}}},"host":{"os":{"type":"linux"}},"data_stream":{"dataset":"endpoint.events.process"}}',
@@ -122,6 +133,37 @@ const targets: Readonly<Record<string, Target>> = {
       new ParsedEvent(JSON.parse(random.pick(eventLines)) as JsonObject, own),
       0,
     );
+  },
+
+  eql(random) {
+    const text = mutate(random.pick(eqlQueries), eqlQueries, random);
+    const dialect = random.pick(["elasticsearch", "endpoint"] as const);
+    const parsed = parseEql(text, dialect);
+    if (parsed.query !== undefined) {
+      const printed = printEql(parsed.query);
+      const again = parseEql(printed, dialect).query;
+      if (again === undefined || printEql(again) !== printed)
+        throw new Error(`printing changes ${JSON.stringify(text)}`);
+    }
+    const checked = checkEql(text, ecsCatalogue(), { dialect });
+    for (const found of checked.diagnostics) {
+      if (found.span.start > found.span.end || found.span.end > text.length)
+        throw new Error(`span outside of ${JSON.stringify(text)}`);
+      renderDiagnostic({ ...found, source: new SourceText("query", text) });
+    }
+    if (checked.query === undefined) return;
+    const own = new FieldSlots();
+    const search = new EqlSearch<string>(checked.query, own, {
+      sizeMax: 10,
+      samplesPerKeyMax: 2,
+      heldMax: 50,
+      nowMs: 0,
+    });
+    for (const [i, line] of eventLines.entries()) {
+      const document = JSON.parse(line) as JsonObject;
+      search.add(line, new ParsedEvent(document, own), { ms: i, nanos: 0, arrival: i });
+    }
+    search.results();
   },
 
   rules(random) {
