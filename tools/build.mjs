@@ -27,7 +27,7 @@ export async function build() {
   process.stderr.write("Building …\n");
   const { rolldown } = await import("rolldown");
   // Made beside and put in place when it is whole, for whoever runs the program or builds it at the same time.
-  const fresh = `${dist}.${process.pid}`;
+  const fresh = join(root, ".build", `dist-${process.pid}`);
   const bundle = await rolldown({
     input: join(app, "src", "main.ts"),
     platform: "node",

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -126,15 +127,12 @@ describe.concurrent("the command line", () => {
 describe.concurrent("the examples", () => {
   test("npm start: what is unusual in the container", async () => {
     const args = ["scan", "--learn-from", quiet, intrusion];
-    const [lines, array, table] = await Promise.all([
+    const [lines, table] = await Promise.all([
       run([...args, "--format", "ndjson"]),
-      run([...args, "--format", "json", "--quiet"]),
       run([...args, "--format", "table"], { env: { COLUMNS: "50" } }),
     ]);
-    expect([lines.status, array.status, table.status]).toEqual([0, 0, 0]);
+    expect([lines.status, table.status]).toEqual([0, 0]);
     expect(namesOf(lines)).toEqual(["bash", "id", "find", "grep", "curl", "chmod", "chmod", ".sysupd.sh"]);
-    expect(JSON.parse(array.stdout)).toEqual(alertsOf(lines));
-    expect(array.stderr).toBe("");
     expect(lines.stderr).toMatch(/^8 alerts in 526 events/);
     expect(lines.stderr).toMatch("2,299 events from before, which raised no alerts");
     expect(table.stdout.match(/^04:5\d:\d\d/gm)).toHaveLength(8);
@@ -263,8 +261,14 @@ describe.concurrent("what scan writes", () => {
     expect(linesOf(readFileSync(path, "utf8"))).toBe(2);
   });
 
-  test("--output - is standard output", async () => {
-    expect(namesOf(await run(["scan", "-q", "-o", "-", recording], { cwd: folder }))).toEqual(["sh", "nc"]);
+  test("lines or an array, and --output - is standard output", async () => {
+    const [lines, array] = await Promise.all([
+      run(["scan", "-q", "-o", "-", recording], { cwd: folder }),
+      run(["scan", "-q", "-f", "json", recording]),
+    ]);
+    expect(namesOf(lines)).toEqual(["sh", "nc"]);
+    expect(JSON.parse(array.stdout)).toEqual(alertsOf(lines));
+    expect(existsSync(join(folder, "-"))).toBe(false);
   });
 
   test("--output overwrites nothing that is read", async () => {
@@ -289,7 +293,6 @@ describe.concurrent("what scan writes", () => {
     ["scan -q -o /dev/full", "'/dev/full'"],
     ["scan -q >/dev/full", "Standard output"],
     ["query kql '*' >/dev/full", "Standard output"],
-    ["rules list >/dev/full", "Standard output"],
     ["explain kql a:b >/dev/full", "Standard output"],
     ["--help >/dev/full", "Standard output"],
     ["--version >/dev/full", "Standard output"],
@@ -303,7 +306,7 @@ describe.concurrent("what scan writes", () => {
     );
   });
 
-  test.for(["--help", "scan --help", `scan ${intrusion}`, `query kql '*' ${intrusion}`, "rules list"])(
+  test.for(["--help", `scan ${intrusion}`, `query kql '*' ${intrusion}`, "rules list"])(
     "a reader that leaves early is no failure: %s",
     async (command) => {
       const line = `{ $T ${command}; echo "status $?" >&2; }`;
@@ -323,7 +326,7 @@ describe.concurrent("what scan writes", () => {
       runShell(`$T scan -q ${recording} >&-`),
       runShell(`$T scan ${recording} 2>&-`),
     ]);
-    expect(out.stderr).not.toMatch(/ at .*:\d+:\d+/);
+    expect(out).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(error.status).toBe(0);
     expect(namesOf(error)).toEqual(["sh", "nc"]);
   });

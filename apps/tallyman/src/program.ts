@@ -112,7 +112,8 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .addOption(colorOption())
     .action(async (files: string[], options) => {
       const { scan } = await import("./commands/scan.ts");
-      finish(await scan(files, options));
+      const { output, ...others } = options;
+      finish(await scan(files, output === "-" ? others : options));
     });
 
   const query = program.command("query").description("print the events that match a query");

@@ -100,6 +100,7 @@ export function saveState(
     return `the state file '${path}' was written by another run meanwhile; what this run has seen is not kept`;
   } catch (error) {
     rmSync(beside, { force: true });
+    if (errorCode(error) === undefined) throw error;
     return `${unwritable(path, error)}; what this run has seen is not kept`;
   }
 }

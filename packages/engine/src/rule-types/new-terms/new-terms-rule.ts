@@ -79,7 +79,8 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
         if (!condition.matches(event.view, event.nowMs)) return nothing;
         const findings: Finding[] = [];
         const historyStartMs = historyStart.resolve(timeMs, "start");
-        const isMuted = timeMs < table.learnedSinceMs + learnForMs;
+        // A late event may be older than the first one; where nothing is to be learned it is no reason for silence.
+        const isMuted = learnForMs > 0 && timeMs < table.learnedSinceMs + learnForMs;
         for (const terms of combinationsOf(event.view)) {
           const key = termKey(terms);
           if (!table.seen(key, historyStartMs)) {
