@@ -16,7 +16,7 @@ export class UnreadableFile extends Error {}
 const lastKind = 0;
 
 /** No content is longer, so that a damaged length does not make the reader ask for memory. */
-export const contentBytesMax = 2 ** 24;
+const contentBytesMax = 2 ** 24;
 
 /** Makes the pieces of such a file, to be put one after the other: `start`, frames, `end`. */
 export class FrameWriter {
@@ -93,7 +93,7 @@ export function damaged(): UnreadableFile {
 
 /** The unsigned number at an offset. */
 export function numberAt(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(at, true);
 }
 
 export function numberBytes(value: number): Uint8Array {

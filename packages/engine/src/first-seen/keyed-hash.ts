@@ -6,7 +6,7 @@ export type HashKey = readonly [number, number, number, number];
 
 /**
  * HalfSipHash-1-3 with 64 bits of output, over the UTF-16 units of a text, low byte first. Terms are chosen by attackers, and two terms with one
- * hash share one history; without the key nobody can make such a pair, nor many terms that crowd into one place of a table.
+ * hash share one history; without the key nobody knows how to make such a pair, nor many terms that crowd into one place of a table.
  *
  * HalfSipHash has a key of 64 bits, which fills the first half of its state and then the second. Here each half has key bits of its own; a key
  * whose halves are equal gives HalfSipHash as published. SipHash itself, on pairs of 32-bit words, took twice as long.
@@ -25,11 +25,12 @@ export class KeyedHash {
   readonly #v3: number;
 
   constructor(key: HashKey) {
-    this.key = key;
-    this.#v0 = key[0] | 0;
-    this.#v1 = key[1] ^ 0xee;
-    this.#v2 = key[2] ^ 0x6c796765;
-    this.#v3 = key[3] ^ 0x74656462;
+    const [k0, k1, k2, k3] = key;
+    this.key = [k0 | 0, k1 | 0, k2 | 0, k3 | 0];
+    this.#v0 = k0 | 0;
+    this.#v1 = k1 ^ 0xee;
+    this.#v2 = k2 ^ 0x6c796765;
+    this.#v3 = k3 ^ 0x74656462;
   }
 
   /** Sets `low` and `high` to the hash of a text. The same text again costs nothing: callers ask about a term, then record it. */

@@ -1,10 +1,11 @@
 import type { DroppedHistory, FirstSeenStore, FirstSeenUsage } from "./first-seen-state.ts";
 import { type HashKey, KeyedHash } from "./keyed-hash.ts";
 import { MemoryFirstSeenTable } from "./memory-table.ts";
+import { timeMax } from "./term-shard.ts";
 
 const termsMaxDefault = 5_000_000;
 
-/** How much of a full store must leave with the windows' past before it is spared from giving up more: room is made seldom, then. */
+/** When less than this part of a full store's terms can go for their age, the largest table must give up some as well: room is made seldom. */
 const roomPart = 1 / 4096;
 
 export interface MemoryStoreOptions {
@@ -37,7 +38,9 @@ export class MemoryFirstSeenStore implements FirstSeenStore {
     return [...this.#tables.values()];
   }
 
+  /** A `historyMs` that is not a finite number stands for ever. */
   table(ruleId: string, fingerprint: string, historyMs: number): MemoryFirstSeenTable {
+    const windowMs = Number.isFinite(historyMs) ? historyMs : timeMax;
     let table = this.#tables.get(ruleId);
     if (table !== undefined && table.fingerprint !== fingerprint) {
       this.#dropped.set(ruleId, { ruleId, terms: table.size });
@@ -45,9 +48,9 @@ export class MemoryFirstSeenStore implements FirstSeenStore {
       table = undefined;
     }
     if (table === undefined) {
-      table = new MemoryFirstSeenTable(this, ruleId, fingerprint, historyMs);
+      table = new MemoryFirstSeenTable(this, ruleId, fingerprint, windowMs);
       this.#tables.set(ruleId, table);
-    } else table.historyMs = historyMs;
+    } else table.historyMs = windowMs;
     return table;
   }
 

@@ -148,9 +148,9 @@ test("pieces made while the table is used hold all that was there, and nothing t
   for (const piece of table.packed()) {
     expect(copy.unpack(piece)).toBe(true);
     // Enough to split every shard more than once before the end.
-    for (let i = 0; i < 20_000 && next < 120_000; i++) table.record(`term ${next++}`, now + 1);
+    for (let i = 0; i < 20_000 && next < 80_000; i++) table.record(`term ${next++}`, now + 1);
   }
-  for (let i = 0; i < 130_000; i++) {
+  for (let i = 0; i < 90_000; i++) {
     const isThere = copy.seen(`term ${i}`, isBefore(i) ? now : now + 1);
     if (isBefore(i) ? !isThere : isThere && i >= next) expect.fail(`term ${i}`);
   }

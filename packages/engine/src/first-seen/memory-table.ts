@@ -39,12 +39,11 @@ export class MemoryFirstSeenTable implements FirstSeenTable {
   #evicted = 0;
   #evictNext = 0;
 
-  /** `historyMs` that is not finite means for ever. */
   constructor(host: TableHost, ruleId: string, fingerprint: string, historyMs: number) {
     this.#host = host;
     this.ruleId = ruleId;
     this.fingerprint = fingerprint;
-    this.#historyMs = Number.isFinite(historyMs) ? historyMs : timeMax;
+    this.#historyMs = historyMs;
   }
 
   get size(): number {

@@ -43,6 +43,19 @@ test("the format is this one", () => {
   expect(more).toEqual([]);
 });
 
+test("whatever a store is given, its file can be read", () => {
+  const store = new MemoryFirstSeenStore([0.5, Number.NaN, 2 ** 40, -0]);
+  for (const odd of [Number.NaN, Number.POSITIVE_INFINITY, -1, 0.5]) {
+    const table = store.table(`rule ${odd}`, "query", odd);
+    table.learnedSinceMs = odd;
+    table.record("bash", odd);
+    store.table(`rule ${odd}`, "query", odd);
+    store.advance(odd);
+    const restored = restoreFirstSeen(saveFirstSeen(store));
+    if ("problem" in restored) throw new Error(restored.problem);
+  }
+});
+
 test("a restored store is saved as the same file", () => {
   const restored = restoreFirstSeen(smallFile);
   if ("problem" in restored) throw new Error(restored.problem);
@@ -89,6 +102,11 @@ test.for([
     what: "older",
     file: new FrameWriter().start("TLYSEEN\n", 0),
     problem: "its format, 0, is no longer read",
+  },
+  {
+    what: "of one frame that is said to be too long",
+    file: fileOf([new FrameWriter().start("TLYSEEN\n", 1), numberBytes(1), numberBytes(2 ** 24 + 1)]),
+    problem: "it is damaged",
   },
   { what: "cut off", file: smallFile.subarray(0, -1), problem: "it ends early" },
   {
@@ -200,6 +218,7 @@ test("numbers of terms that are not true do no harm", () => {
     const restored = restoreFirstSeen(file);
     if ("problem" in restored) throw new Error(restored.problem);
     expect(restored.store.table("rule 7", "q", 1000).size).toBe(1);
+    expect(restored.store.usage().reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(1e6);
     for (let i = 0; i < 20_000; i++) restored.store.table("rule 7", "q", 1000).record(`${i}`, now);
     expect(restored.store.table("rule 7", "q", 1000).size).toBe(20_001);
   }
