@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { ecsCatalogue, FieldSlots } from "@tallyman/ecs";
 import { prepareRules } from "@tallyman/engine";
-import { parseKql, printKql, renderDiagnostic } from "@tallyman/languages";
-import { loadRules } from "@tallyman/rules";
+import { parseEql, parseKql, printEql, printKql, renderDiagnostic } from "@tallyman/languages";
+import { loadRules, type QueryLanguage } from "@tallyman/rules";
 import { readRuleFiles } from "../../apps/tallyman/src/rule-files/read-rule-files.ts";
 import type { CheckResult } from "./check-result.ts";
 
-/** Loads and compiles every rule file of the corpus: none may have an error, and every KQL query must survive being printed. */
+/** Loads and compiles every rule file of the corpus: none may have an error, and every KQL and EQL query must survive being printed. */
 export function checkRuleFiles(shared: string): CheckResult {
   const { files } = readRuleFiles([join(shared, "corpus", "detection-rules")]);
   const { rules, diagnostics } = loadRules(files);
@@ -18,12 +18,11 @@ export function checkRuleFiles(shared: string): CheckResult {
     const found = "query" in rule ? [rule.query] : [];
     if (rule.type === "threat_match") found.push(rule.threat_query);
     for (const { language, text } of found) {
-      if (language !== "kuery") continue;
+      const print = printers[language];
+      if (print === undefined) continue;
       queries += 1;
-      const { query } = parseKql(text);
-      const printed = query && printKql(query);
-      const again = printed === undefined ? undefined : parseKql(printed).query;
-      if (again === undefined || printKql(again) !== printed)
+      const printed = print(text);
+      if (printed === undefined || print(printed) !== printed)
         failed.push(`${rule.name}: the query changes when it is printed`);
     }
   }
@@ -32,11 +31,23 @@ export function checkRuleFiles(shared: string): CheckResult {
     passed: rules.length + queries,
     failed,
     notes: [
-      `${files.length} files, ${rules.length} rules, ${queries} KQL queries, ${prepared.ready.length} ready, ${prepared.idle.length} not run`,
+      `${files.length} files, ${rules.length} rules, ${queries} KQL and EQL queries, ${prepared.ready.length} ready, ${prepared.idle.length} not run`,
       ...countBy([...diagnostics, ...prepared.diagnostics].map(({ code }) => code)),
     ],
   };
 }
+
+/** The printed form of a query, by its language; undefined where it cannot be read. */
+const printers: Partial<Record<QueryLanguage, (text: string) => string | undefined>> = {
+  kuery(text) {
+    const { query } = parseKql(text);
+    return query && printKql(query);
+  },
+  eql(text) {
+    const { query } = parseEql(text);
+    return query && printEql(query);
+  },
+};
 
 function countBy(names: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
