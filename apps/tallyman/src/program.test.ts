@@ -455,6 +455,22 @@ describe.concurrent("what is usual", () => {
     expect(namesOf(named)).toEqual(["sh"]);
   });
 
+  test("without all of what is to be learned nothing is scanned, and no state written", async () => {
+    const state = join(folder, "unlearned-state");
+    const missing = await run([
+      "scan",
+      "--state",
+      state,
+      "--learn-from",
+      recording,
+      "--learn-from",
+      "no-such-file",
+      recording,
+    ]);
+    expect([missing.status, namesOf(missing), existsSync(state)]).toEqual([3, [], false]);
+    expect(missing.stderr).toMatch("nothing was scanned, since not all of --learn-from could be read");
+  });
+
   test("--lateness", async () => {
     // More than are taken in at once, since what is read together is sorted together.
     const between = Array.from({ length: 1000 }, () => ({ "@timestamp": timeAt(75) }));

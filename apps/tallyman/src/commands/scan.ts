@@ -82,7 +82,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   ]);
   const outcome = await run.through(engine, paths);
   const stateProblem =
-    state.file !== undefined && outcome.failure === undefined
+    state.file !== undefined && outcome.failure === undefined && !run.learningFailed
       ? saveState(state.file, state.store, engine)
       : undefined;
 
@@ -115,6 +115,9 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     writeStandardError(isBelowTable && text !== "" ? `\n${text}` : text);
   }
   if (stateProblem !== undefined) fail(stateProblem, exitCode.incomplete);
+  if (run.learningFailed) {
+    return fail("nothing was scanned, since not all of --learn-from could be read", exitCode.incomplete);
+  }
   return exitStatus(summary, outcome, stateProblem !== undefined, run.gravest, options.failOn);
 }
 
@@ -130,6 +133,8 @@ class ScanRun {
   readonly reports: InputReport[] = [];
   /** Of the inputs that were scanned. */
   scanned: InputReport | undefined;
+  /** True when not all could be learned from; then nothing is scanned. */
+  learningFailed = false;
   /** How long the scan took, without learning. */
   seconds = 0;
   readonly #options: ScanOptions;
@@ -158,19 +163,21 @@ class ScanRun {
     try {
       writer = this.#openWriter(progress);
       if (learned.length > 0) {
-        await learnFrom(
-          this.#events(this.#read(learned, interrupt.signal), interrupt.signal, progress, engine),
-          engine,
-        );
+        const input = this.#read(learned, interrupt.signal);
+        await learnFrom(this.#events(input, interrupt.signal, progress, engine), engine);
+        this.learningFailed = input.report.total().failures > 0;
       }
       beginMs = performance.now();
-      const input = this.#read(paths, interrupt.signal);
-      this.scanned = input.report;
-      await runPipeline(
-        this.#events(input, interrupt.signal, progress, engine),
-        engine,
-        this.#noting(writer),
-      );
+      // Beside half a history much would only seem new.
+      if (!this.learningFailed) {
+        const input = this.#read(paths, interrupt.signal);
+        this.scanned = input.report;
+        await runPipeline(
+          this.#events(input, interrupt.signal, progress, engine),
+          engine,
+          this.#noting(writer),
+        );
+      }
     } catch (error) {
       failure = outputFailure(error);
     } finally {
