@@ -6,17 +6,21 @@ import { MemoryFirstSeenTable, type TableHost } from "./memory-table.ts";
 const now = Date.UTC(2026, 0, 15);
 const hour = 3_600_000;
 
-function newTable(historyMs = 24 * hour, nowMs = Number.NEGATIVE_INFINITY): MemoryFirstSeenTable {
-  const host: TableHost = { hash: new KeyedHash([1, 2, 3, 4]), nowMs, resized: () => {} };
-  return new MemoryFirstSeenTable(host, "rule", "query", historyMs);
+function newHost(shardTerms: number): { -readonly [K in keyof TableHost]: TableHost[K] } {
+  const hash = new KeyedHash([1, 2, 3, 4]);
+  return { hash, nowMs: Number.NEGATIVE_INFINITY, shardTerms, resized: () => {} };
+}
+
+function newTable(shardTerms = 100): MemoryFirstSeenTable {
+  return new MemoryFirstSeenTable(newHost(shardTerms), "rule", "query", 24 * hour);
 }
 
 test("a table of many shards answers like a Map", () => {
   const table = newTable();
   const times = new Map<string, number>();
   // Numbers that come again and again, at times that go up and down.
-  for (let i = 0; i < 100_000; i++) {
-    const term = `/usr/bin/${(i * 7919) % 60_000}`;
+  for (let i = 0; i < 40_000; i++) {
+    const term = `/usr/bin/${(i * 7919) % 25_000}`;
     const ms = now + ((i * 104_729) % 1000);
     const startMs = now + ((i * 31) % 1000);
     const last = times.get(term);
@@ -31,7 +35,7 @@ test("a table of many shards answers like a Map", () => {
 });
 
 test("a small table is small and a large one has little to spare", () => {
-  const table = newTable();
+  const table = newTable(16_384);
   for (let i = 0; i < 10; i++) table.record(`term ${i}`, now);
   expect(table.bytes).toBeLessThan(500);
   for (let size = 10; size < 100_000; size += 1) {
@@ -96,15 +100,15 @@ test("dropping can stop when enough is gone", () => {
 });
 
 test("a table whose terms keep changing does not grow beyond its window", () => {
-  const host = { hash: new KeyedHash([1, 2, 3, 4]), nowMs: now, resized: () => {} };
+  const host = newHost(100);
   const table = new MemoryFirstSeenTable(host, "rule", "query", 5000);
-  for (let i = 0; i < 100_000; i++) {
+  for (let i = 0; i < 40_000; i++) {
     host.nowMs = now + i;
     table.record(`term ${i}`, now + i);
   }
   expect(table.size).toBeLessThan(10_000);
-  expect(table.expired).toBe(100_000 - table.size);
-  for (let i = 95_000; i < 100_000; i++) {
+  expect(table.expired).toBe(40_000 - table.size);
+  for (let i = 35_000; i < 40_000; i++) {
     if (!table.seen(`term ${i}`, 0)) expect.fail(`term ${i} is lost`);
   }
 });
@@ -127,30 +131,51 @@ test("eviction takes the oldest terms of a shard, and no more than it should of 
   );
 });
 
+test.for([
+  { what: "of different ages", timeOf: (i: number) => now + ((i * 7919) % 10_007) },
+  { what: "of two ages", timeOf: (i: number) => now + (i % 2) },
+  { what: "of one age", timeOf: () => now },
+])(
+  "eviction takes about an eighth of many terms $what, none of them younger than one that stays",
+  ({ timeOf }) => {
+    const table = newTable(16_384);
+    const kept: number[] = [];
+    const evicted: number[] = [];
+    for (let i = 0; i < 10_000; i++) table.record(`term ${i}`, timeOf(i));
+    table.evict();
+    for (let i = 0; i < 10_000; i++) (table.seen(`term ${i}`, 0) ? kept : evicted).push(timeOf(i));
+    expect(evicted.length).toBe(10_000 - table.size);
+    expect(evicted.length).toBeGreaterThan(900);
+    expect(evicted.length).toBeLessThan(1600);
+    const youngest = evicted.reduce((a, b) => Math.max(a, b));
+    expect(youngest).toBeLessThanOrEqual(kept.reduce((a, b) => Math.min(a, b)));
+  },
+);
+
 test("eviction from many shards stays close to the order of time", () => {
   const table = newTable();
-  for (let i = 0; i < 60_000; i++) table.record(`term ${i}`, now + i);
-  while (table.size > 30_000) table.evict();
-  const evictedLate = Array.from({ length: 15_000 }, (_, i) => `term ${45_000 + i}`).filter(
+  for (let i = 0; i < 20_000; i++) table.record(`term ${i}`, now + i);
+  while (table.size > 10_000) table.evict();
+  const evictedLate = Array.from({ length: 5000 }, (_, i) => `term ${15_000 + i}`).filter(
     (term) => !table.seen(term, 0),
   );
   expect(evictedLate).toEqual([]);
-  expect(table.evicted).toBe(60_000 - table.size);
+  expect(table.evicted).toBe(20_000 - table.size);
 });
 
 test("pieces made while the table is used hold all that was there, and nothing that was not", () => {
   const table = newTable();
-  const isBefore = (i: number) => i < 30_000;
-  for (let i = 0; i < 30_000; i++) table.record(`term ${i}`, now);
-  let next = 30_000;
+  const isBefore = (i: number) => i < 10_000;
+  for (let i = 0; i < 10_000; i++) table.record(`term ${i}`, now);
+  let next = 10_000;
   const copy = newTable();
   copy.reserve(table.size);
   for (const piece of table.packed()) {
     expect(copy.unpack(piece)).toBe(true);
     // Enough to split every shard more than once before the end.
-    for (let i = 0; i < 20_000 && next < 80_000; i++) table.record(`term ${next++}`, now + 1);
+    for (let i = 0; i < 1000 && next < 40_000; i++) table.record(`term ${next++}`, now + 1);
   }
-  for (let i = 0; i < 90_000; i++) {
+  for (let i = 0; i < 50_000; i++) {
     const isThere = copy.seen(`term ${i}`, isBefore(i) ? now : now + 1);
     if (isBefore(i) ? !isThere : isThere && i >= next) expect.fail(`term ${i}`);
   }

@@ -2,9 +2,6 @@ import type { FirstSeenTable } from "./first-seen-state.ts";
 import type { KeyedHash } from "./keyed-hash.ts";
 import { slotBytes, TermShard, timeMax, unpackSlots } from "./term-shard.ts";
 
-/** How many terms a shard holds in the mean; those that wait to be split hold up to twice as many. */
-const shardTermsMean = 8192;
-
 /** The part of a shard's terms that one eviction takes. */
 const evictedPart = 1 / 8;
 
@@ -13,6 +10,8 @@ export interface TableHost {
   readonly hash: KeyedHash;
   /** How far time has come; minus infinity when nobody has said. */
   readonly nowMs: number;
+  /** How many terms a shard holds in the mean; those that wait to be split hold up to twice as many. */
+  readonly shardTerms: number;
   /** Called when a table has gained or lost terms. */
   resized(by: number): void;
 }
@@ -110,13 +109,13 @@ export class MemoryFirstSeenTable implements FirstSeenTable {
     const index = this.#evictNext % this.#shards.length;
     this.#evictNext = index + 1;
     const shard = this.#shard(index);
-    this.#evicted += this.#replace(index, shard.withoutOldest(Math.ceil(shard.size * evictedPart)));
+    this.#evicted += this.#replace(index, shard.withoutOldest(evictedPart));
   }
 
   /** Leaves the store, which no longer counts the terms. */
   leave(): void {
-    const { hash, nowMs } = this.#host;
-    this.#host = { hash, nowMs, resized: () => {} };
+    const { hash, nowMs, shardTerms } = this.#host;
+    this.#host = { hash, nowMs, shardTerms, resized: () => {} };
   }
 
   /**
@@ -132,14 +131,14 @@ export class MemoryFirstSeenTable implements FirstSeenTable {
 
   /** Makes the shards for a number of terms; the table must be empty. */
   reserve(terms: number): void {
-    const count = Math.max(1, Math.ceil(terms / shardTermsMean));
+    const count = Math.max(1, Math.ceil(terms / this.#host.shardTerms));
     this.#shards = Array.from({ length: count }, () => new TermShard(0));
     this.#mask = 2 ** Math.ceil(Math.log2(count)) - 1;
   }
 
   /** Adds the terms of a piece that `packed` gave; false when it is something else. */
   unpack(piece: Uint8Array): boolean {
-    const count = Math.min(piece.length / slotBytes, 3 * shardTermsMean);
+    const count = Math.min(piece.length / slotBytes, 3 * this.#host.shardTerms);
     return unpackSlots(piece, (low, high, ms) => {
       // Pieces are shards, and their terms come in the order of their hashes: they need a shard of the right size.
       const index = this.#indexOf(low);
@@ -174,7 +173,7 @@ export class MemoryFirstSeenTable implements FirstSeenTable {
       this.#expire(index, this.windowStartMs);
       if (this.#shard(index).isFull) this.#shards[index] = this.#shard(index).grown();
     }
-    if (this.#size > this.#shards.length * shardTermsMean) this.#split();
+    if (this.#size > this.#shards.length * this.#host.shardTerms) this.#split();
     this.#host.resized(1);
   }
 

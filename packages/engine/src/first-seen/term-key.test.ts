@@ -14,6 +14,7 @@ test.for([
   { one: ["\u00011:a"], other: ["a"] },
   { one: ["\u00021"], other: [1] },
   { one: ["\u0003"], other: [true] },
+  { one: ["\u0004"], other: [false] },
   { one: ["\u00019aaaaaaaaa"], other: ["1", "aaaaaaaaa"] },
   { one: ["a\u00011:b"], other: ["a", "b"] },
 ])("$one and $other are different terms", ({ one, other }) => {

@@ -34,6 +34,11 @@ function wanted(terms: readonly { low: number; high: number; ms: number }[]): st
   return [...times].map(([term, ms]) => `${term} ${ms}`).sort();
 }
 
+/** Nothing in the shard is older than it says. */
+function expectBoundToHold(shard: TermShard): void {
+  unpackSlots(shard.packed(), (_low, _high, ms) => expect(ms).toBeGreaterThanOrEqual(shard.oldestMs));
+}
+
 test("a term is both halves of its hash", () => {
   const shard = new TermShard(0);
   shard.observe(1, 5, 1000, 0);
@@ -48,6 +53,8 @@ test("a shard holds the latest time of each term", () => {
       const shard = shardOf(terms);
       expect(contentOf(shard)).toEqual(wanted(terms));
       expect(contentOf(shard.grown())).toEqual(wanted(terms));
+      expectBoundToHold(shard);
+      expectBoundToHold(shard.grown());
       for (const { low, high } of terms) expect(shard.seen(low, high, 1000)).toBe(true);
       for (const { low, high } of terms) expect(shard.seen(low + 4, high, 0)).toBe(false);
     }),
@@ -58,6 +65,8 @@ test("a split gives every term to one of two shards by a bit", () => {
   fc.assert(
     fc.property(fc.array(term, { maxLength: 60 }), fc.constantFrom(1, 2), (terms, bit) => {
       const [clear, set] = shardOf(terms).split(bit);
+      expectBoundToHold(clear);
+      expectBoundToHold(set);
       expect(contentOf(clear)).toEqual(wanted(terms.filter(({ low }) => (low & bit) === 0)));
       expect(contentOf(set)).toEqual(wanted(terms.filter(({ low }) => (low & bit) !== 0)));
     }),
@@ -73,6 +82,23 @@ test("the terms since a time are those last seen at it or after it", () => {
       expect(kept === shard).toBe(kept.size === shard.size);
       expect(kept.since(ms)).toBe(kept);
       expect(kept.oldestMs).toBeGreaterThanOrEqual(ms);
+      expectBoundToHold(kept);
+    }),
+  );
+});
+
+test("a shard stays as it is when its oldest terms have been seen again", () => {
+  const shard = new TermShard(0);
+  shard.observe(1, 5, 1000, 0);
+  shard.observe(1, 5, 1010, 0);
+  expect(shard.since(1005)).toBe(shard);
+  expect(shard.oldestMs).toBe(1010);
+});
+
+test("without the oldest, the bound on the rest still holds", () => {
+  fc.assert(
+    fc.property(fc.array(term, { minLength: 1, maxLength: 60 }), (terms) => {
+      expectBoundToHold(shardOf(terms).withoutOldest(1 / 8));
     }),
   );
 });

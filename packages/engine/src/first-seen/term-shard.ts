@@ -7,14 +7,17 @@ export const timeMax = 2 ** 48 - 1;
 /** How full a shard gets. Up to there a term is found within three slots in the mean, which lie side by side. */
 const loadMax = 0.8;
 
-/** How much more room than its terms need a new shard has. */
-const spare = 1.25;
+/** How much more room than its terms need a new shard has. The cube is above 2, so a shard that doubles before it is split grows only twice. */
+const spare = 1.28;
 
 const capacityMin = 8;
 
+/** How many times are sorted at most to tell which terms were last seen longest ago. */
+const sampleMax = 1024;
+
 /**
  * A hash table of terms and the times of their last sightings, in one piece of memory without an object per term. It is a piece of a larger
- * table, small enough to be copied in a fraction of a millisecond, which is how it grows and how terms leave it.
+ * table, small enough to be copied in about a millisecond, which is how it grows and how terms leave it.
  *
  * Open addressing: a term stands in the first free slot at or after its home, around the end if need be. A slot is free when the high half of
  * its hash is 0. Homes are proportional to the high half, so slots lie nearly in the order of their hashes, and a copy runs through the memory of
@@ -24,15 +27,16 @@ const capacityMin = 8;
 export class TermShard {
   /** How many terms there are. */
   size = 0;
-  /** No term was last seen before this. It is not raised when the oldest is seen again, so it may be too early. */
-  oldestMs = Number.POSITIVE_INFINITY;
+  /** No term was last seen before this; the oldest may be younger. */
+  oldestMs: number;
   readonly #slots: DataView;
   readonly #capacity: number;
   /** The size of the memory in bytes. */
   readonly #end: number;
 
   /** An empty shard with room for a number of terms and some more. */
-  constructor(terms: number) {
+  constructor(terms: number, oldestMs = Number.POSITIVE_INFINITY) {
+    this.oldestMs = oldestMs;
     this.#capacity = Math.max(capacityMin, Math.ceil((terms * spare) / loadMax));
     this.#end = this.#capacity * slotBytes;
     this.#slots = new DataView(new ArrayBuffer(this.#end));
@@ -67,7 +71,7 @@ export class TermShard {
 
   /** The same terms in a new shard with more room. */
   grown(): TermShard {
-    const grown = new TermShard(this.size);
+    const grown = new TermShard(this.size, this.oldestMs);
     for (let at = 0; at < this.#end; at += slotBytes) {
       if (this.#isUsed(at)) grown.#add(this.#slots, at);
     }
@@ -81,8 +85,8 @@ export class TermShard {
     for (let at = 0; at < this.#end; at += slotBytes) {
       if (this.#isUsed(at) && isSet(at)) setCount += 1;
     }
-    const clear = new TermShard(this.size - setCount);
-    const set = new TermShard(setCount);
+    const clear = new TermShard(this.size - setCount, this.oldestMs);
+    const set = new TermShard(setCount, this.oldestMs);
     for (let at = 0; at < this.#end; at += slotBytes) {
       if (this.#isUsed(at)) (isSet(at) ? set : clear).#add(this.#slots, at);
     }
@@ -93,26 +97,41 @@ export class TermShard {
   since(ms: number): TermShard {
     if (this.oldestMs >= ms) return this;
     const times = this.#times();
-    this.oldestMs = times.reduce((oldest, time) => Math.min(oldest, time), Number.POSITIVE_INFINITY);
-    if (this.oldestMs >= ms) return this;
-    const kept = new TermShard(times.reduce((count, time) => (time >= ms ? count + 1 : count), 0));
+    let count = 0;
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const time of times) {
+      if (time >= ms) count += 1;
+      if (time < oldestMs) oldestMs = time;
+    }
+    this.oldestMs = oldestMs;
+    if (count === this.size) return this;
+    const kept = new TermShard(count, ms);
     for (let at = 0; at < this.#end; at += slotBytes) {
       if (this.#isUsed(at) && this.#timeAt(at) >= ms) kept.#add(this.#slots, at);
     }
     return kept;
   }
 
-  /** All terms but a number of those last seen longest ago, in a new shard. */
-  withoutOldest(count: number): TermShard {
-    const times = this.#times().sort();
-    const lastOutMs = times[count - 1] as number;
-    // Of terms last seen at the same moment some may have to go while others stay.
-    let tied = count - times.indexOf(lastOutMs);
-    const kept = new TermShard(this.size - count);
+  /**
+   * All terms but a part of those last seen longest ago, in a new shard. In a large shard, a sample decides how long ago that is, so the part
+   * is not met exactly; at least one term goes.
+   */
+  withoutOldest(part: number): TermShard {
+    const times = this.#times();
+    const lastOutMs = quantile(times, part);
+    let older = 0;
+    let tied = 0;
+    for (const time of times) {
+      if (time < lastOutMs) older += 1;
+      else if (time === lastOutMs) tied += 1;
+    }
+    // Of terms last seen at that very moment some may have to go while others stay.
+    let tiedOut = Math.min(tied, Math.max(0, Math.ceil(this.size * part) - older));
+    const kept = new TermShard(this.size - older - tiedOut, lastOutMs);
     for (let at = 0; at < this.#end; at += slotBytes) {
       if (!this.#isUsed(at)) continue;
       const lastMs = this.#timeAt(at);
-      if (lastMs > lastOutMs || (lastMs === lastOutMs && --tied < 0)) kept.#add(this.#slots, at);
+      if (lastMs > lastOutMs || (lastMs === lastOutMs && --tiedOut < 0)) kept.#add(this.#slots, at);
     }
     return kept;
   }
@@ -123,8 +142,7 @@ export class TermShard {
     let to = 0;
     for (let at = 0; at < this.#end; at += slotBytes) {
       if (!this.#isUsed(at)) continue;
-      for (let i = 0; i < 12; i += 4) packed.setInt32(to + i, this.#slots.getInt32(at + i, true), true);
-      packed.setUint16(to + 12, this.#slots.getUint16(at + 12, true), true);
+      copySlot(this.#slots, at, packed, to);
       to += slotBytes;
     }
     return new Uint8Array(packed.buffer);
@@ -172,12 +190,12 @@ export class TermShard {
     if (ms < this.oldestMs) this.oldestMs = ms;
   }
 
-  /** Adds the term in a slot of another shard; it must not be there yet. */
+  /** Adds the term in a slot of another shard, which must not be there yet; `oldestMs` must allow for it. */
   #add(from: DataView, fromAt: number): void {
-    const high = from.getInt32(fromAt, true);
-    let at = this.#home(high);
+    let at = this.#home(from.getInt32(fromAt, true));
     while (this.#isUsed(at)) at = this.#after(at);
-    this.#fill(at, from.getInt32(fromAt + 4, true), high, timeAt(from, fromAt));
+    copySlot(from, fromAt, this.#slots, at);
+    this.size += 1;
   }
 
   /** The times of all terms. */
@@ -189,6 +207,15 @@ export class TermShard {
     }
     return times;
   }
+}
+
+/** The number that a part of some numbers do not exceed; there must be numbers. Of many, a sample is asked. */
+function quantile(numbers: Float64Array, part: number): number {
+  const sample = new Float64Array(Math.min(numbers.length, sampleMax));
+  const step = numbers.length / sample.length;
+  for (let i = 0; i < sample.length; i++) sample[i] = numbers[Math.floor(i * step)] as number;
+  sample.sort();
+  return sample[Math.ceil(sample.length * part) - 1] as number;
 }
 
 /** Calls `add` for each slot that `packed` gave; false when it is something else. */
@@ -204,6 +231,13 @@ export function unpackSlots(
     add(slots.getInt32(at + 4, true), high, timeAt(slots, at));
   }
   return true;
+}
+
+function copySlot(from: DataView, fromAt: number, to: DataView, toAt: number): void {
+  to.setInt32(toAt, from.getInt32(fromAt, true), true);
+  to.setInt32(toAt + 4, from.getInt32(fromAt + 4, true), true);
+  to.setInt32(toAt + 8, from.getInt32(fromAt + 8, true), true);
+  to.setUint16(toAt + 12, from.getUint16(fromAt + 12, true), true);
 }
 
 function timeAt(slots: DataView, at: number): number {
