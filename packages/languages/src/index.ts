@@ -54,3 +54,4 @@ export { type CheckedQuery, checkKql } from "./kql/check-kql.ts";
 export { lowerKql } from "./kql/lower.ts";
 export { kqlDepthMax, kqlLengthMax, type ParsedKql, parseKql } from "./kql/parse.ts";
 export { printKql } from "./kql/print.ts";
+export { compareText } from "./values/compare-text.ts";

@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { compareText } from "@tallyman/languages";
 
 /** One value of a join key. Null stands for the missing value of an optional `by ?field`. */
 export type JoinKeyValue = string | number | boolean | null;
@@ -58,7 +59,7 @@ function digestOfUnits(text: string): string {
 }
 
 function compareValues(a: JoinKeyValue, b: JoinKeyValue): number {
-  if (typeof a === "string" && typeof b === "string") return compareCodePoints(a, b);
+  if (typeof a === "string" && typeof b === "string") return compareText(a, b);
   if (typeof a === "number" && typeof b === "number") return a - b;
   return rank(a) - rank(b);
 }
@@ -67,17 +68,4 @@ function rank(value: JoinKeyValue): number {
   if (value === null) return 0;
   if (typeof value === "boolean") return value ? 2 : 1;
   return typeof value === "number" ? 3 : 4;
-}
-
-function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  let i = 0;
-  while (i < length && a.charCodeAt(i) === b.charCodeAt(i)) i += 1;
-  if (i === length) return a.length - b.length;
-  // Halves of a pair stand for characters beyond U+FFFF and so come after every other unit.
-  return unitRank(a.charCodeAt(i)) - unitRank(b.charCodeAt(i));
-}
-
-function unitRank(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
