@@ -111,8 +111,9 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   if (!(outcome.failure instanceof ClosedPipe)) {
     const text = renderSummary(summary, errorTerminal, { quiet: options.quiet ?? false });
     // Where alerts and summary are read in one place, a line parts them.
-    const isBelowTable = run.gravest >= 0 && options.output === undefined && formatOf(options) === "table";
-    writeStandardError(isBelowTable && text !== "" ? `\n${text}` : text);
+    const isBelowAlerts = run.gravest >= 0 && options.output === undefined;
+    const isParted = isBelowAlerts && (formatOf(options) === "table" || errorTerminal.isTerminal);
+    writeStandardError(isParted && text !== "" ? `\n${text}` : text);
   }
   if (stateProblem !== undefined) fail(stateProblem, exitCode.incomplete);
   if (run.learningFailed) {

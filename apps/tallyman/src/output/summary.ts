@@ -101,12 +101,10 @@ export function renderSummary(summary: ScanSummary, terminal: Terminal, { quiet 
         noteLines(notes, terminal),
         hintLines(summary, terminal, look),
       ];
-  const text = blocks
+  return blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join("\n")}\n`)
     .join("\n");
-  // On a terminal it usually stands below alerts.
-  return terminal.isTerminal && !quiet ? `\n${text}` : text;
 }
 
 function headLines(
