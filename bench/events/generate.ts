@@ -26,7 +26,7 @@ export interface GeneratedEvent {
   readonly document: JsonObject;
 }
 
-/** How far apart in time two events are at most, in milliseconds. */
+/** How far apart in time two events are at most, in milliseconds; at least they are one, so that time alone orders them. */
 const pauseMsMax = 80;
 
 /**
@@ -40,7 +40,7 @@ export function* generateEvents(
 ): Generator<GeneratedEvent> {
   const world = new World(seed);
   for (let i = 0; i < count; i++) {
-    world.nowMs += world.random.below(pauseMsMax);
+    world.nowMs += 1 + world.random.below(pauseMsMax);
     const type = only ?? typeAt(world.random.below(100));
     yield { type, document: kinds[type].make(world) };
   }
