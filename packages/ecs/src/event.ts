@@ -18,6 +18,11 @@ export interface EventView {
   nested(path: string, slots: FieldSlots): readonly EventView[];
   /** The dotted names of all fields that hold a scalar, each once, without array positions, in no particular order. */
   leafPaths(): readonly string[];
+  /**
+   * Which of 32 names of the table, from this one on, the document has at its top, as keys or as the front of dotted ones: a bit for each, set
+   * also where the value is null.
+   */
+  topNames(from: number): number;
   /** The values of a field that was not known at compile time. The first call costs as much as looking at the whole event. */
   read<R extends Reading>(path: string, reading: R): readonly Readings[R][];
 }
@@ -33,6 +38,21 @@ export class FieldSlots {
   readonly #numbers = new Map<string, number>();
   readonly #lookups: Lookup[] = [];
   readonly #readings: Reading[] = [];
+  readonly #topNames = new Map<string, number>();
+
+  /** The first parts of all fields' names, each once. */
+  get topNames(): readonly string[] {
+    return [...this.#topNames.keys()];
+  }
+
+  /** The place of a name among the first parts of fields' names; undefined when no field begins with it. */
+  topNameNumber(name: string): number | undefined {
+    return this.#topNames.get(name);
+  }
+
+  get topNameCount(): number {
+    return this.#topNames.size;
+  }
 
   get size(): number {
     return this.#lookups.length;
@@ -47,6 +67,8 @@ export class FieldSlots {
       this.#numbers.set(key, slot);
       this.#lookups.push(lookupOf(path));
       this.#readings.push(reading);
+      const name = firstPart(path);
+      if (!this.#topNames.has(name)) this.#topNames.set(name, this.#topNames.size);
     }
     return slot;
   }
@@ -67,6 +89,7 @@ export class ParsedEvent implements EventView {
   readonly #values: (readonly unknown[] | undefined)[] = [];
   readonly #exists: (boolean | undefined)[] = [];
   #leaves: ReadonlyMap<string, readonly Scalar[]> | undefined;
+  #top: Int32Array | undefined;
 
   constructor(document: JsonObject, slots: FieldSlots) {
     this.document = document;
@@ -100,6 +123,11 @@ export class ParsedEvent implements EventView {
     return objects;
   }
 
+  topNames(from: number): number {
+    this.#top ??= topNamesOf(this.document, this.#slots);
+    return this.#top[from >> 5] ?? 0;
+  }
+
   leafPaths(): readonly string[] {
     return [...this.#allLeaves().keys()];
   }
@@ -118,6 +146,20 @@ export class ParsedEvent implements EventView {
     }
     return this.#leaves;
   }
+}
+
+function topNamesOf(document: JsonObject, slots: FieldSlots): Int32Array {
+  const words = new Int32Array((slots.topNameCount >> 5) + 1);
+  for (const key of Object.keys(document)) {
+    const number = slots.topNameNumber(firstPart(key));
+    if (number !== undefined) words[number >> 5] = (words[number >> 5] as number) | (1 << (number & 31));
+  }
+  return words;
+}
+
+function firstPart(path: string): string {
+  const dot = path.indexOf(".");
+  return dot < 0 ? path : path.slice(0, dot);
 }
 
 /** The first scalar at a dotted path of a document, under a reading; undefined when there is none. */
