@@ -65,7 +65,7 @@ function anchorsOfTest({ path, test }: CheckedTest): AnchorSet | undefined {
     case "number-in":
       return {
         anchors: test.values.map((value) => ({ kind: "number", path, value })),
-        rate: test.values.length * rates.value,
+        rate: test.values.length * rateOfValue(path, ""),
       };
     case "untyped-equals": {
       // Addresses in a block equal it without looking like it.
@@ -76,6 +76,9 @@ function anchorsOfTest({ path, test }: CheckedTest): AnchorSet | undefined {
     case "text-matches":
     case "untyped-matches":
       return textOf(path, test.pattern.pieces.flat());
+    case "text-matches-regex":
+    case "untyped-matches-regex":
+      return textOf(path, [test.regex.requiredText]);
     case "has-tokens":
       // Tokens are pieces of the text in lower case.
       return test.mode === "phrase"
@@ -89,22 +92,47 @@ function anchorsOfTest({ path, test }: CheckedTest): AnchorSet | undefined {
 }
 
 function valuesOf(path: string, values: readonly string[]): AnchorSet {
+  const folded = values.map(foldCase);
   return {
-    anchors: values.map((value) => ({ kind: "value", path, value: foldCase(value) })),
-    rate: values.length * rates.value,
+    anchors: folded.map((value) => ({ kind: "value", path, value })),
+    rate: folded.reduce((sum, value) => sum + rateOfValue(path, value), 0),
   };
 }
 
 /** The longest of texts that must all occur. */
 function textOf(path: string, texts: readonly string[]): AnchorSet | undefined {
   const longest = texts.reduce((a, b) => (b.length > a.length ? b : a), "");
-  if (longest.length < textLengthMin) return undefined;
   const text = foldCase(longest).slice(-textLengthMax);
-  return { anchors: [{ kind: "text", path, text }], rate: rates.text(text.length) };
+  const isForeign = /[^ -~]/.test(text);
+  if (text.length < (isForeign ? 1 : textLengthMin)) return undefined;
+  return { anchors: [{ kind: "text", path, text }], rate: rateOfText(path, text) };
 }
 
-/** Rough guesses: they only decide which of a condition's anchors is looked for. */
-const rates = {
-  value: 4,
-  text: (length: number): number => (length < 4 ? 40 : length < 6 ? 15 : length < 9 ? 6 : 4),
-};
+// Rough guesses of how many events in a thousand have a value. They only decide which of a condition's anchors is looked for.
+
+/** Fields that nearly every event of a kind has, with few values. */
+const commonFields =
+  /^(agent|cloud|data_stream|ecs|event|host|network|observer)\.|^type$|(^|\.)(user|group)\.id$|\.capabilities\.|\.token\.|\.entry_meta\.type$/;
+/** Fields with some values that most events have, and many that few have. */
+const halfCommonFields = /(^|\.)(user|group)\.(name|domain)$|code_signature\./;
+
+/** What runs on every host all the time, and where. */
+const commonValues = new Set(
+  "bash sh dash ash zsh csh tcsh ksh fish sudo systemd sshd cron python python3 perl node java curl cat grep sed awk ls cmd.exe powershell.exe conhost.exe svchost.exe rundll32.exe explorer.exe msiexec.exe chrome.exe msedge.exe /bin/sh /bin/bash /usr/bin/bash /usr/bin/sh -c -e -i /c true false 0 443 80 system root".split(
+    " ",
+  ),
+);
+const commonTexts =
+  /^(\.?exe|[a-z]?:?\\(windows\\)?(system32\\)?|\/?(usr\/)?(local\/)?(s?bin|lib|etc|var|tmp|home|opt|dev)?\/)$/;
+
+function rateOfValue(path: string, value: string): number {
+  if (commonFields.test(path)) return 200;
+  if (halfCommonFields.test(path)) return 15;
+  return commonValues.has(value) ? 50 : 4;
+}
+
+function rateOfText(path: string, text: string): number {
+  if (/[^ -~]/.test(text)) return 1;
+  if (commonTexts.test(text) || commonFields.test(path)) return 200;
+  return text.length < 4 ? 40 : text.length < 6 ? 15 : text.length < 9 ? 6 : 4;
+}

@@ -39,22 +39,29 @@ export function clausesOf(expression: CheckedExpression): readonly Clause[] {
 }
 
 /** The alternatives of a condition, also where those that ask for different kinds of events stand within. */
-function alternativesOf(expression: CheckedExpression): readonly CheckedExpression[] {
-  if (expression.kind === "or")
-    return expression.operands.length > alternativesMax ? [expression] : expression.operands;
-  if (expression.kind !== "and") return [expression];
-  const choice = expression.operands.find(choosesKind);
-  if (choice === undefined || choice.kind !== "or") return [expression];
-  const others = expression.operands.filter((operand) => operand !== choice);
-  return choice.operands.map((operand) => ({ kind: "and", operands: [...others, operand] }));
+function alternativesOf(
+  expression: CheckedExpression,
+  roomFor = alternativesMax,
+): readonly CheckedExpression[] {
+  const choice = choiceIn(expression);
+  if (choice === undefined || choice.operands.length > roomFor) return [expression];
+  const others = conjunctsOf(expression).filter((part) => part !== choice);
+  const room = Math.floor(roomFor / choice.operands.length);
+  return choice.operands.flatMap((operand) =>
+    alternativesOf(fold({ kind: "and", operands: [...others, operand] }), room),
+  );
 }
 
-function choosesKind(expression: CheckedExpression): boolean {
-  return (
-    expression.kind === "or" &&
-    expression.operands.length <= alternativesMax &&
-    !isDecidedByKind(expression) &&
-    expression.operands.every((operand) => conjunctsOf(operand).some(isDecidedByKind))
+type Choice = Extract<CheckedExpression, { kind: "or" }>;
+
+/** A part of the expression some of whose alternatives ask for kinds of events; or the whole, where that is nothing but alternatives. */
+function choiceIn(expression: CheckedExpression): Choice | undefined {
+  if (expression.kind === "or") return isDecidedByKind(expression) ? undefined : expression;
+  return conjunctsOf(expression).find(
+    (part): part is Choice =>
+      part.kind === "or" &&
+      !isDecidedByKind(part) &&
+      part.operands.some((operand) => conjunctsOf(operand).some(isDecidedByKind)),
   );
 }
 
