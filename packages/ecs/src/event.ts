@@ -40,12 +40,7 @@ export class FieldSlots {
   readonly #readings: Reading[] = [];
   readonly #topNames = new Map<string, number>();
 
-  /** The first parts of all fields' names, each once. */
-  get topNames(): readonly string[] {
-    return [...this.#topNames.keys()];
-  }
-
-  /** The place of a name among the first parts of fields' names; undefined when no field begins with it. */
+  /** The place of a name among the first parts of all fields' names, each counted once; undefined when no field begins with it. */
   topNameNumber(name: string): number | undefined {
     return this.#topNames.get(name);
   }
@@ -184,7 +179,7 @@ export function readAll<R extends Reading>(
  * How to find a path in a document. A document may write `a.b.c` as `{"a":{"b":{"c":1}}}`, `{"a.b":{"c":1}}` or `{"a.b.c":1}`,
  * and mix them, so at each step every run of name parts from there on is a key to try: `keys[i][j]` is parts i to i+j.
  */
-interface Lookup {
+export interface Lookup {
   readonly keys: readonly (readonly string[])[];
 }
 
@@ -245,7 +240,7 @@ function someObject(
 }
 
 /** The same for what may be an object or arrays of objects. */
-function someBelow(
+export function someBelow(
   value: Json,
   lookup: Lookup,
   from: number,
@@ -258,11 +253,11 @@ function someBelow(
   return isJsonObject(value) && someObject(value, lookup, from, depth, test);
 }
 
-function valueAt(object: JsonObject, key: string): Json | undefined {
+export function valueAt(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-function eachScalar(
+export function eachScalar(
   value: Json | undefined,
   intoObjects: boolean,
   add: (value: Scalar) => void,
@@ -277,7 +272,7 @@ function eachScalar(
 }
 
 /** True when the name has a value, as a key or as the front of one: `{"a.b": 1}` has an `a`. */
-function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean {
+export function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean {
   if (holdsScalar(valueAt(object, name), depth + 1)) return true;
   for (const key of Object.keys(object)) {
     if (key[name.length] === "." && key.startsWith(name) && holdsScalar(object[key], depth + 1)) return true;
@@ -285,7 +280,7 @@ function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean
   return false;
 }
 
-function holdsScalar(value: Json | undefined, depth: number): boolean {
+export function holdsScalar(value: Json | undefined, depth: number): boolean {
   if (value === null || value === undefined) return false;
   if (typeof value !== "object") return true;
   if (depth >= depthMax) return false;

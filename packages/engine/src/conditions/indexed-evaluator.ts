@@ -163,11 +163,10 @@ export class IndexedEvaluator implements ConditionEvaluator {
   }
 
   #absentNames(event: EventView): readonly boolean[] {
-    const words: number[] = [];
-    return this.#slots.topNames.map((_, i) => {
-      words[i >> 5] ??= event.topNames(i & ~31);
-      return (((words[i >> 5] as number) >> (i & 31)) & 1) === 0;
-    });
+    return Array.from(
+      { length: this.#slots.topNameCount },
+      (_, i) => ((event.topNames(i & ~31) >> (i & 31)) & 1) === 0,
+    );
   }
 }
 
