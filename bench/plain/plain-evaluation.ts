@@ -16,7 +16,7 @@ import {
   type Program,
 } from "@tallyman/languages";
 import { compileIndexPatterns, type Rule } from "@tallyman/rules";
-import { indexNameOf } from "../../packages/engine/src/routing/data-stream.ts";
+import { IndexNames } from "../../packages/engine/src/routing/data-stream.ts";
 
 /** A condition of one rule of `singleConditions`. */
 export interface PlainCondition {
@@ -33,6 +33,7 @@ export interface PlainCondition {
 export class PlainEvaluation {
   readonly conditions: readonly PlainCondition[];
   readonly slots = new FieldSlots();
+  readonly #indexNames = new IndexNames(this.slots);
   readonly #selected = new Map<string, readonly PlainCondition[]>();
 
   /** Takes rules as `singleConditions` makes them; those whose query cannot run are left out. */
@@ -49,14 +50,14 @@ export class PlainEvaluation {
   matching(document: JsonObject, storedIn?: string): readonly PlainCondition[] {
     const timestampMs = parseTimestamp(readFirst(document, "@timestamp", "scalar"))?.ms;
     const view = new ParsedEvent(document, this.slots);
-    return this.selected(document, storedIn).filter(
+    return this.#selectedOf(view, storedIn).filter(
       ({ program, rule }) => hasTime(rule, document, timestampMs) && program.matches(view, timestampMs ?? 0),
     );
   }
 
   /** The conditions whose index patterns select the event. */
-  selected(document: JsonObject, storedIn?: string): readonly PlainCondition[] {
-    const index = indexNameOf(document, storedIn, undefined);
+  #selectedOf(view: ParsedEvent, storedIn: string | undefined): readonly PlainCondition[] {
+    const index = this.#indexNames.nameOf(view, storedIn, undefined);
     if (index === undefined) return [];
     let selected = this.#selected.get(index);
     if (selected === undefined) {

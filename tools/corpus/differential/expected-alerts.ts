@@ -1,16 +1,17 @@
 import { ecsCatalogue, FieldSlots, parseTimestamp, readFirst } from "@tallyman/ecs";
-import { Engine, type IncomingEvent, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
+import { Engine, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
 import type { Rule } from "@tallyman/rules";
 import type { PlainEvaluation } from "../../../bench/plain/plain-evaluation.ts";
 import { type AlertLine, alertLine } from "./alert-line.ts";
+import type { TestEvent } from "./test-events.ts";
 
 /** What plain evaluation says of an event: the ids of the conditions that it fulfils, as `singleConditions` makes them. */
 export interface JudgedEvent {
-  readonly event: IncomingEvent;
+  readonly event: TestEvent;
   readonly fulfils: readonly string[];
 }
 
-export function judge(plain: PlainEvaluation, events: Iterable<IncomingEvent>): readonly JudgedEvent[] {
+export function judge(plain: PlainEvaluation, events: Iterable<TestEvent>): readonly JudgedEvent[] {
   return Array.from(events, (event) => ({
     event,
     fulfils: plain.matching(event.document, event.index).map(({ rule }) => rule.rule_id),

@@ -3,24 +3,28 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
-import { Engine, type IncomingEvent, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
+import { Engine, type EngineOptions, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
 import type { Rule } from "@tallyman/rules";
 import { root } from "../../repository.ts";
 import { type AlertLine, alertLine } from "./alert-line.ts";
+import type { TestEvent } from "./test-events.ts";
 
 /** A way to run rules over events; gives their alerts in the order in which they are raised. */
-export type Mode = (rules: readonly Rule[], events: readonly IncomingEvent[]) => readonly AlertLine[];
+export type Mode = (rules: readonly Rule[], events: readonly TestEvent[]) => readonly AlertLine[];
 
 /** All ways that must come to the same. */
 export const modes: Readonly<Record<string, Mode>> = {
-  "engine, events parsed whole": runEngine,
+  "engine, events parsed whole": runEngine({}),
+  "engine without index": runEngine({ evaluation: "plain" }),
   "tallyman scan": scanWith(),
 };
 
-function runEngine(rules: readonly Rule[], events: readonly IncomingEvent[]): readonly AlertLine[] {
-  const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
-  const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]) });
-  return events.flatMap((event) => engine.process(event).map(({ document }) => alertLine(document)));
+function runEngine(options: Partial<EngineOptions>): Mode {
+  return (rules, events) => {
+    const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
+    const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), ...options });
+    return events.flatMap((event) => engine.process(event).map(({ document }) => alertLine(document)));
+  };
 }
 
 /** The program itself, from files to a file, with more flags. */
@@ -52,7 +56,7 @@ function runProgram(args: readonly string[]): void {
 }
 
 /** An event as Elasticsearch exports it. */
-function exported({ document, id, index }: IncomingEvent): JsonObject {
+function exported({ document, id, index }: TestEvent): JsonObject {
   return {
     ...(index === undefined ? {} : { _index: index }),
     ...(id === undefined ? {} : { _id: id }),

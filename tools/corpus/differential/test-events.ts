@@ -1,9 +1,15 @@
+import type { JsonObject } from "@tallyman/ecs";
 import type { IncomingEvent } from "@tallyman/engine";
 import { generateEvents } from "../../../bench/events/generate.ts";
 import type { PlainCondition } from "../../../bench/plain/plain-evaluation.ts";
 import { Random } from "../../random.ts";
 import { type Draft, grant, mutate } from "./mutate-document.ts";
 import { wishesOf } from "./wishes.ts";
+
+/** An event whose document is at hand. */
+export interface TestEvent extends IncomingEvent {
+  readonly document: JsonObject;
+}
 
 /** How many of the events are as the generator makes them. */
 const unchanged = 0.25;
@@ -19,7 +25,7 @@ export function* testEvents(
   count: number,
   seed: number,
   conditions: readonly PlainCondition[],
-): Generator<IncomingEvent> {
+): Generator<TestEvent> {
   const random = new Random(seed);
   let number = 0;
   // In turn rather than by chance, so that each condition has its event.
@@ -32,7 +38,7 @@ export function* testEvents(
   }
 }
 
-function change(draft: Draft, id: string, condition: PlainCondition, random: Random): IncomingEvent {
+function change(draft: Draft, id: string, condition: PlainCondition, random: Random): TestEvent {
   const wishes = () => wishesOf(condition.expression, random);
   const isAimed = random.chance(aimed);
   // In an event with little else less contradicts what is wished.
