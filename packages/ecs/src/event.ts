@@ -60,10 +60,11 @@ export class FieldSlots {
     if (slot === undefined) {
       slot = this.#lookups.length;
       this.#numbers.set(key, slot);
-      this.#lookups.push(lookupOf(path));
+      const lookup = lookupOf(path);
+      this.#lookups.push(lookup);
       this.#readings.push(reading);
-      const name = firstPart(path);
-      if (!this.#topNames.has(name)) this.#topNames.set(name, this.#topNames.size);
+      const name = lookup.keys[0]?.[0];
+      if (name !== undefined && !this.#topNames.has(name)) this.#topNames.set(name, this.#topNames.size);
     }
     return slot;
   }

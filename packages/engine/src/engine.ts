@@ -1,4 +1,5 @@
 import {
+  EventScanner,
   type FieldSlots,
   isJsonObject,
   type Json,
@@ -76,6 +77,7 @@ export class Engine {
   readonly #groups = new Map<Destination<RunningRule>, RuleGroup>();
   readonly #evaluator: ConditionEvaluator;
   readonly #indexNames: IndexNames;
+  readonly #scanner: EventScanner;
   readonly #timestamp: Slot<"scalar">;
   readonly #kibana: Slot;
   readonly #recentIds = new RecentIds();
@@ -106,6 +108,7 @@ export class Engine {
     this.#kibana = slots.slot("kibana", "scalar");
     const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
     this.#evaluator = new Evaluator(conditions, slots);
+    this.#scanner = new EventScanner(slots);
   }
 
   /** The alerts that an event raises, in the order of the rules; first those that its time decides. */
@@ -220,8 +223,13 @@ export class Engine {
   }
 
   /** The event as it is read: lazily where its text is there, else from its document. */
-  #viewOf(incoming: IncomingEvent): ParsedEvent | undefined {
+  #viewOf(incoming: IncomingEvent): EventScanner | ParsedEvent | undefined {
     const { liveClock } = this.#options;
+    const { bytes } = incoming;
+    // A live event is stamped first, for which it must be parsed.
+    if (bytes !== undefined && liveClock === undefined) {
+      if (this.#scanner.scan(bytes.buffer, bytes.start, bytes.end)) return this.#scanner;
+    }
     const { document } = incoming;
     if (document === undefined) return undefined;
     const stamped = liveClock === undefined ? document : stampIngested(document, liveClock.nowMs());
@@ -295,7 +303,7 @@ function beginRules(group: RuleGroup, event: RuleEvent): void {
 }
 
 class ReceivedEvent implements RuleEvent {
-  readonly view: ParsedEvent;
+  readonly view: EventScanner | ParsedEvent;
   readonly timestampMs: number | undefined;
   readonly nowMs: number;
   readonly arrival: number;
@@ -305,7 +313,7 @@ class ReceivedEvent implements RuleEvent {
   #source: AlertSource | undefined;
 
   constructor(
-    view: ParsedEvent,
+    view: EventScanner | ParsedEvent,
     incoming: IncomingEvent,
     timestampMs: number | undefined,
     nowMs: number,
@@ -328,7 +336,13 @@ class ReceivedEvent implements RuleEvent {
 
   source(): AlertSource {
     const { view } = this;
-    this.#source ??= new KeptEvent({ kind: "document", document: view.document }, this.#incoming.id, this);
+    this.#source ??= new KeptEvent(
+      view instanceof EventScanner
+        ? { kind: "text", text: view.text() }
+        : { kind: "document", document: view.document },
+      this.#incoming.id,
+      this,
+    );
     return this.#source;
   }
 }

@@ -146,7 +146,8 @@ export class EventScanner implements EventView {
     this.#readings = Array.from(names.nodeOfSlot, (_, slot) => this.#fields.reading(slot));
     this.#topNames = new Int32Array((this.#fields.topNameCount >> 5) + 1);
     this.#topNameNumbers = new Int32Array(count).fill(-1);
-    for (const [name, node] of names.topLevel) this.#topNameNumbers[node] = this.#fields.topNameNumber(name) ?? -1;
+    for (const [name, node] of names.topLevel)
+      this.#topNameNumbers[node] = this.#fields.topNameNumber(name) ?? -1;
     this.#met = new Int32Array(count);
     this.#starts = new Int32Array(count);
     this.#ends = new Int32Array(count);
