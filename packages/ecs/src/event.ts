@@ -164,7 +164,7 @@ export function readFirst<R extends Reading>(
   path: string,
   reading: R,
 ): Readings[R] | undefined {
-  return collect(document, lookupOf(path), reading)[0] as Readings[R] | undefined;
+  return collect(document, usualLookup(path), reading)[0] as Readings[R] | undefined;
 }
 
 /** All scalars at a dotted path of a document, under a reading. */
@@ -173,7 +173,7 @@ export function readAll<R extends Reading>(
   path: string,
   reading: R,
 ): readonly Readings[R][] {
-  return collect(document, lookupOf(path), reading) as readonly Readings[R][];
+  return collect(document, usualLookup(path), reading) as readonly Readings[R][];
 }
 
 /**
@@ -192,6 +192,19 @@ function lookupOf(path: string): Lookup {
       parts.slice(from).map((_, length) => parts.slice(from, from + length + 1).join(".")),
     ),
   };
+}
+
+/** So many paths are remembered with their lookups: who reads a document by path mostly asks for few again and again. */
+const lookupsMax = 1000;
+const lookups = new Map<string, Lookup>();
+
+function usualLookup(path: string): Lookup {
+  let lookup = lookups.get(path);
+  if (lookup === undefined) {
+    lookup = lookupOf(path);
+    if (lookups.size < lookupsMax) lookups.set(path, lookup);
+  }
+  return lookup;
 }
 
 /** Of what is no name: finds nothing. */

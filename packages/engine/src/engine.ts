@@ -17,6 +17,7 @@ import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./a
 import { buildGroupAlerts } from "./alerts/build-group-alerts.ts";
 import { RecentIds } from "./alerts/recent-ids.ts";
 import { SignalBudget } from "./alerts/signal-budget.ts";
+import { SourceFields } from "./alerts/source-fields.ts";
 import type {
   Condition,
   ConditionEvaluator,
@@ -80,6 +81,7 @@ export class Engine {
   readonly #scanner: EventScanner;
   readonly #timestamp: Slot<"scalar">;
   readonly #kibana: Slot;
+  readonly #sources: SourceFields;
   readonly #recentIds = new RecentIds();
   /** How far time has come: by the clock of a live source, else by the last event. */
   #lastMs = 0;
@@ -109,6 +111,7 @@ export class Engine {
     const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
     this.#evaluator = new Evaluator(conditions, slots);
     this.#scanner = new EventScanner(slots);
+    this.#sources = new SourceFields(prepared.catalogue);
   }
 
   /** The alerts that an event raises, in the order of the rules; first those that its time decides. */
@@ -198,11 +201,10 @@ export class Engine {
 
   #raise(running: RunningRule, findings: readonly Finding[], timeMs: number, alerts: Alert[]): void {
     for (const finding of findings) {
-      const { catalogue } = this.#prepared;
       const found =
         finding.kind === "event"
-          ? [buildAlert(running.template, finding, timeMs, catalogue)]
-          : buildGroupAlerts(running.template, finding, timeMs, catalogue);
+          ? [buildAlert(running.template, finding, timeMs, this.#sources)]
+          : buildGroupAlerts(running.template, finding, timeMs, this.#sources);
       // Of a group the last alert stands for all.
       if (this.#recentIds.add((found.at(-1) as Alert).id)) {
         running.alerts += 1;
