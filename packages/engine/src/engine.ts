@@ -18,12 +18,14 @@ import { SignalBudget } from "./alerts/signal-budget.ts";
 import type { EngineReport } from "./engine-report.ts";
 import type { FirstSeenStore } from "./first-seen/first-seen-state.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
+import { type ProcessPlace, processPlaceOf } from "./lineage/process-place.ts";
+import { ProcessTree } from "./lineage/process-tree.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
 import { indexNameOf } from "./routing/data-stream.ts";
 import { Router } from "./routing/router.ts";
 import type { RuleEvent } from "./rule-event.ts";
-import { type Detector, type Finding, nothing } from "./rule-types/rule-type.ts";
+import { type Detector, type DetectorServices, type Finding, nothing } from "./rule-types/rule-type.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
 
 export interface EngineOptions {
@@ -59,6 +61,9 @@ export class Engine {
   readonly #waiting: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
   readonly #recentIds = new RecentIds();
+  readonly #processes = new ProcessTree();
+  /** True when a rule asks which process descends from which. */
+  readonly #usesProcesses: boolean;
   /** How far time has come: by the clock of a live source, else by the last event. */
   #lastMs = 0;
   /** Counts events across restarts. */
@@ -73,7 +78,10 @@ export class Engine {
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
     this.#options = options;
-    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared.slots, options));
+    this.#rules = prepared.ready.map((ready) =>
+      startRule(ready, prepared.slots, { ...options, processes: this.#processes }),
+    );
+    this.#usesProcesses = this.#rules.some(({ detector }) => detector.usesProcesses === true);
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
     this.#router = new Router(
       this.#rules.map((running) => ({
@@ -125,7 +133,11 @@ export class Engine {
       const state = detector.save?.();
       if (state !== undefined) rules[rule.rule_id] = { fingerprint: fingerprintOf(rule), state };
     }
-    return { arrival: this.#arrival, rules };
+    return {
+      arrival: this.#arrival,
+      rules,
+      ...(this.#usesProcesses ? { processes: this.#processes.save() } : {}),
+    };
   }
 
   /**
@@ -135,6 +147,8 @@ export class Engine {
   restore(saved: Json): number | undefined {
     if (!isJsonObject(saved) || typeof saved["arrival"] !== "number" || !isJsonObject(saved["rules"]))
       return undefined;
+    const { processes } = saved;
+    if (processes !== undefined && !this.#processes.restore(processes)) return undefined;
     this.#arrival = saved["arrival"];
     let changed = 0;
     for (const { detector, rule } of this.#rules) {
@@ -154,10 +168,11 @@ export class Engine {
       unselected: this.#unselected,
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
+      processesDropped: this.#processes.droppedCount,
       rules: this.#rules.map(({ alerts, budget, counters, detector, rule }) => {
-        const { muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
+        const { muted = 0, processesCut = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
         const cutOff = termsCut + counters.combinationsExceeded;
-        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped };
+        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped, processesCut };
       }),
     };
   }
@@ -196,9 +211,15 @@ export class Engine {
     }
     let id = incoming.id;
     this.#arrival += 1;
+    let place: ProcessPlace | undefined;
+    if (this.#usesProcesses) {
+      place = processPlaceOf(document);
+      if (place !== undefined) this.#processes.note(place);
+    }
     return {
       view: new ParsedEvent(document, this.#prepared.slots),
       document,
+      place,
       index,
       id() {
         id ??= digest(JSON.stringify(incoming.document));
@@ -222,13 +243,22 @@ export class Engine {
 
 /** Changes with whatever decides which events a rule holds. */
 function fingerprintOf(rule: Rule): string {
-  const { event_category_override, filters, index, language, query, tiebreaker_field, timestamp_field } =
-    rule.parameters;
+  const {
+    event_category_override,
+    filters,
+    index,
+    language,
+    os_list,
+    query,
+    tiebreaker_field,
+    timestamp_field,
+  } = rule.parameters;
   const parts = [
     event_category_override,
     filters,
     index,
     language,
+    os_list,
     query,
     tiebreaker_field,
     timestamp_field,
@@ -246,10 +276,10 @@ function isAlert(document: JsonObject): boolean {
 function startRule(
   { counters, rule, plan }: ReadyRule,
   slots: FieldSlots,
-  options: EngineOptions,
+  { firstSeen, learnForMs = 0, processes }: EngineOptions & Pick<DetectorServices, "processes">,
 ): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
-  const services = { budget, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0 };
+  const services = { budget, firstSeen, processes, learnForMs };
   return {
     rule,
     budget,

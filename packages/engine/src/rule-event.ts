@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, type ParsedEvent } from "@tallyman/ecs";
+import type { ProcessPlace } from "./lineage/process-place.ts";
 
 /** What an alert needs of an event, without what only the evaluation of programs does: state may hold many of these. */
 export interface AlertSource {
@@ -16,6 +17,8 @@ export interface AlertSource {
 /** An event on its way through the detectors. */
 export interface RuleEvent extends AlertSource {
   readonly view: ParsedEvent;
+  /** Where its process stands among the others; undefined when it names none, or no rule asks. */
+  readonly place: ProcessPlace | undefined;
   /** Counts up as events arrive. */
   readonly arrival: number;
 }

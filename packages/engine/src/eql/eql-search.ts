@@ -1,17 +1,29 @@
-import type { EventView, FieldSlots } from "@tallyman/ecs";
+import type { FieldSlots, ParsedEvent } from "@tallyman/ecs";
 import {
+  asksRelations,
   type CheckedEql,
+  type CheckedExpression,
   compile,
   type EvaluationCounters,
   type JoinKeyField,
   type Program,
+  possibly,
 } from "@tallyman/languages";
+import { processPlaceOf } from "../lineage/process-place.ts";
+import { ProcessTree } from "../lineage/process-tree.ts";
+import {
+  type CompiledRelation,
+  compileRelations,
+  type IsRelated,
+  type RelatedEvent,
+  Relations,
+} from "../lineage/relations.ts";
 import type { JoinKeyValue } from "../sequence/join-key.ts";
 import { limitResults } from "../sequence/limit-results.ts";
 import { compareOrdinals, type Ordinal } from "../sequence/ordinal.ts";
 import { SampleMatcher } from "../sequence/sample-matcher.ts";
 import { SequenceMatcher, type StageMatch } from "../sequence/sequence-matcher.ts";
-import { compileStages, matchStages, type Stage, shownKey } from "./stages.ts";
+import { compileStages, matchStages, type Stages, shownKey } from "./stages.ts";
 
 /** A result of a search. */
 export type EqlResult<E> =
@@ -36,33 +48,54 @@ export interface EqlSearchOptions {
 
 /**
  * An EQL search over events that are all there is, as Elasticsearch's EQL search API does one: events may come in any order, are put in the
- * order of their time and tiebreaker, and what is not among them is missing.
+ * order of their time and tiebreaker, and what is not among them is missing. Where a query asks about other processes, what these have done is
+ * held too, and answered for each event by what stands before it in that order.
  */
 export class EqlSearch<E> {
   readonly #query: CheckedEql;
   readonly #options: EqlSearchOptions;
   readonly #condition: Program | undefined;
-  readonly #stages: readonly Stage[];
+  readonly #stages: Stages;
+  readonly #relations: readonly CompiledRelation[];
+  /** What an event must fulfil to be part of a result, whatever the relations of its process are. */
+  readonly #mayMatch: Program;
   readonly #keyFields: readonly JoinKeyField[];
   readonly #held: Held<E>[] = [];
+  /** By process the first event that names its ancestors. */
+  readonly #links = new Map<string, { readonly ordinal: Ordinal; readonly above: string }>();
   readonly #counters: EvaluationCounters = { combinationsExceeded: 0 };
   #isFull = false;
+  #givenUp = 0;
   #keysCut = 0;
 
   constructor(query: CheckedEql, slots: FieldSlots, options: EqlSearchOptions) {
     this.#query = query;
     this.#options = options;
-    this.#condition = query.kind === "event" ? compile(query.condition, slots, this.#counters) : undefined;
+    const counters = this.#counters;
+    const conditions = query.kind === "event" ? [query] : query.stages;
+    const until = query.kind === "sequence" && query.until !== undefined ? [query.until] : [];
+    const possible = [...conditions, ...until].map(({ condition }) => possibly(condition, asksRelations));
+    this.#condition = query.kind === "event" ? compile(query.condition, slots, counters) : undefined;
     this.#stages =
       query.kind === "event"
-        ? []
-        : compileStages(query, { kind: "constant", value: true }, slots, this.#counters);
+        ? noStages
+        : compileStages(query, everyEvent, { slots, earlierSlots: slots }, counters);
+    this.#relations = compileRelations(query.relations, slots, counters);
+    this.#mayMatch = compile({ kind: "or", operands: possible }, slots, counters);
     this.#keyFields = query.kind === "event" ? [] : (query.stages[0]?.keys ?? []);
   }
 
-  /** True when events were turned away, or beginnings of sequences given up, because there were too many: the results are not all. */
+  /** True when events were turned away because there were too many: the results are not all. */
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /**
+   * How many beginnings of sequences, join keys of samples and processes were given up because there were too many of them: the results
+   * may not be all.
+   */
+  get givenUp(): number {
+    return this.#givenUp;
   }
 
   /** How many combinations of values were not looked at, beyond the number that one event may bring. */
@@ -71,68 +104,167 @@ export class EqlSearch<E> {
   }
 
   /** Takes an event; false when there is no room for more. */
-  add(event: E, view: EventView, ordinal: Ordinal): boolean {
-    const { heldMax, nowMs } = this.#options;
-    const matches = matchStages(this.#stages, view, nowMs, (count) => {
-      this.#keysCut += count;
-    });
-    if (this.#condition === undefined ? matches.length === 0 : !this.#condition.matches(view, nowMs))
-      return true;
-    if (this.#held.length >= heldMax) {
+  add(event: E, view: ParsedEvent, ordinal: Ordinal): boolean {
+    const held =
+      this.#relations.length === 0
+        ? this.#heldAlone(event, view, ordinal)
+        : this.#heldWithRelations(event, view, ordinal);
+    if (held === undefined) return true;
+    if (this.#held.length >= this.#options.heldMax) {
       this.#isFull = true;
       return false;
     }
-    this.#held.push({ event, ordinal, matches });
+    this.#held.push(held);
     return true;
   }
 
   /** The results in Elasticsearch's order: events by time, sequences by the time of their last event, samples by join key. */
   results(): readonly EqlResult<E>[] {
     this.#held.sort((a, b) => compareOrdinals(a.ordinal, b.ordinal));
-    return limitResults(this.#allResults(), this.#query.pipes, this.#options.sizeMax);
+    const found = this.#relations.length === 0 ? this.#held : this.#decided();
+    return limitResults(this.#allResults(found), this.#query.pipes, this.#options.sizeMax);
   }
 
-  #allResults(): readonly EqlResult<E>[] {
+  /** An event of a query that looks at nothing else is judged at once. */
+  #heldAlone(event: E, view: ParsedEvent, ordinal: Ordinal): Held<E> | undefined {
+    const matches = this.#matches(view, undefined);
+    if (matches === undefined) return undefined;
+    const kept = this.#stages.namedPlaces.length > 0 ? view : undefined;
+    return { event, ordinal, matches, view: kept, related: undefined };
+  }
+
+  /** An event that may match, or that others' relations may hang on. */
+  #heldWithRelations(event: E, view: ParsedEvent, ordinal: Ordinal): Held<E> | undefined {
+    const { nowMs } = this.#options;
+    const place = processPlaceOf(view.document);
+    const mayMatch = this.#mayMatch.matches(view, nowMs);
+    const fulfilled = new Set<CompiledRelation>();
+    let isOpen = false;
+    for (const relation of this.#relations) {
+      if (place === undefined) break;
+      if (relation.isNested) isOpen ||= relation.mayFulfil.matches(view, nowMs);
+      else if (relation.filter.matches(view, nowMs)) fulfilled.add(relation);
+    }
+    const isLink = place !== undefined && this.#isNewLink(place.process, place.above.join(" "), ordinal);
+    if (!mayMatch && !isOpen && !isLink && fulfilled.size === 0) return undefined;
+    const related = isOpen ? relatedLater(place, fulfilled, view, nowMs) : relatedNow(place, fulfilled);
+    return { event, ordinal, matches: noMatches, view: mayMatch ? view : undefined, related };
+  }
+
+  /** True unless an earlier event says the same of the process's ancestors: most events of a process do. */
+  #isNewLink(process: string, above: string, ordinal: Ordinal): boolean {
+    const known = this.#links.get(process);
+    if (known !== undefined && known.above === above && compareOrdinals(known.ordinal, ordinal) < 0)
+      return false;
+    this.#links.set(process, { ordinal, above });
+    return above !== "";
+  }
+
+  /** The held events that match, now that all are there. */
+  #decided(): readonly Held<E>[] {
+    const { heldMax } = this.#options;
+    const tree = new ProcessTree(heldMax);
+    const relations = new Relations(this.#relations, tree, { marksMax: heldMax });
+    const decided = this.#held.flatMap((held): readonly Held<E>[] => {
+      const { related, view } = held;
+      if (related === undefined) return [];
+      if (related.place !== undefined) tree.note(related.place);
+      const isRelated = relations.see(related);
+      if (view === undefined) return [];
+      const matches = this.#matches(view, isRelated);
+      return matches === undefined ? [] : [{ ...held, matches }];
+    });
+    this.#givenUp += tree.droppedCount + relations.cutCount;
+    return decided;
+  }
+
+  /** The stages that an event meets, none for a query of single events; undefined when it does not match. */
+  #matches(view: ParsedEvent, isRelated: IsRelated | undefined): readonly StageMatch<Held<E>>[] | undefined {
+    const { nowMs } = this.#options;
+    if (this.#condition !== undefined) {
+      const surroundings = isRelated && { stages: [], isRelated };
+      return this.#condition.matches(view, nowMs, surroundings) ? noMatches : undefined;
+    }
+    const viewOf = (earlier: Held<E>): ParsedEvent => earlier.view as ParsedEvent;
+    const matches = matchStages(this.#stages, { view, nowMs, isRelated, viewOf }, (count) => {
+      this.#keysCut += count;
+    });
+    return matches.length === 0 ? undefined : matches;
+  }
+
+  #allResults(held: readonly Held<E>[]): readonly EqlResult<E>[] {
     const query = this.#query;
     switch (query.kind) {
       case "event":
-        return this.#held.map(({ event }) => ({ kind: "event", event }));
+        return held.map(({ event }) => ({ kind: "event", event }));
       case "sequence": {
-        const matcher = new SequenceMatcher<E>(query, { openMax: this.#options.heldMax });
-        const found = this.#held.flatMap(({ event, matches, ordinal }) =>
-          matcher.onEvent(event, ordinal, matches),
+        const stages = query.stages.map((stage) => ({ ...stage, isLinked: stage.link !== undefined }));
+        const matcher = new SequenceMatcher<Held<E>>(
+          { ...query, stages },
+          { openMax: this.#options.heldMax },
         );
+        const found = held.flatMap((each) => matcher.onEvent(each, each.ordinal, each.matches));
         found.push(...matcher.finish());
-        this.#isFull ||= matcher.droppedCount > 0;
+        this.#givenUp += matcher.droppedCount;
         found.sort((a, b) => compareOrdinals(a.last, b.last));
         return found.map(({ events, joinKey }) => this.#group(joinKey, events));
       }
       case "sample": {
         const { samplesPerKeyMax } = this.#options;
-        const matcher = new SampleMatcher<E>(query.stages.length, {
+        const matcher = new SampleMatcher<Held<E>>(query.stages.length, {
           samplesPerKeyMax,
           keysMax: this.#options.heldMax,
         });
-        for (const { event, matches } of this.#held) {
+        for (const each of held) {
           matcher.onEvent(
-            event,
-            matches.flatMap(({ keys, stage }) => (stage === "until" ? [] : [{ keys, stage }])),
+            each,
+            each.matches.flatMap(({ keys, stage }) => (stage === "until" ? [] : [{ keys, stage }])),
           );
         }
-        this.#isFull ||= matcher.droppedCount > 0;
+        this.#givenUp += matcher.droppedCount;
         return matcher.finish().map(({ events, joinKey }) => this.#group(joinKey, events));
       }
     }
   }
 
-  #group(joinKey: readonly JoinKeyValue[], events: readonly (E | undefined)[]): EqlResult<E> {
-    return { kind: "group", joinKeys: shownKey(joinKey, this.#keyFields), events };
+  #group(joinKey: readonly JoinKeyValue[], events: readonly (Held<E> | undefined)[]): EqlResult<E> {
+    const joinKeys = shownKey(joinKey, this.#keyFields);
+    return { kind: "group", joinKeys, events: events.map((held) => held?.event) };
   }
 }
 
-/** An event that may be part of a result. */
+/** An event whose part in all relations is known; nothing else of it is kept. */
+function relatedNow(place: RelatedEvent["place"], fulfilled: ReadonlySet<CompiledRelation>): RelatedEvent {
+  return { place, fulfils: (relation) => fulfilled.has(relation) };
+}
+
+/** One whose part in nested relations hangs on what stands before it. */
+function relatedLater(
+  place: RelatedEvent["place"],
+  fulfilled: ReadonlySet<CompiledRelation>,
+  view: ParsedEvent,
+  nowMs: number,
+): RelatedEvent {
+  return {
+    place,
+    fulfils: (relation, isRelated) =>
+      relation.isNested
+        ? relation.filter.matches(view, nowMs, { stages: [], isRelated })
+        : fulfilled.has(relation),
+  };
+}
+
+/** An event that may be part of a result, or on which the relations of others hang. */
 interface Held<E> {
   readonly event: E;
   readonly ordinal: Ordinal;
-  readonly matches: readonly StageMatch[];
+  readonly matches: readonly StageMatch<Held<E>>[];
+  /** Kept where later stages may refer to the event, or what it matches is not known yet. */
+  readonly view: ParsedEvent | undefined;
+  /** Only where the query asks about other processes. */
+  readonly related: RelatedEvent | undefined;
 }
+
+const noStages: Stages = { stages: [], namedPlaces: [] };
+const noMatches: readonly [] = [];
+const everyEvent: CheckedExpression = { kind: "constant", value: true };

@@ -12,6 +12,7 @@ import {
   type EvaluationCounters,
   fold,
   type JoinKeyField,
+  noSurroundings,
   type Program,
 } from "@tallyman/languages";
 import type { JoinKey, JoinKeyValue } from "../sequence/join-key.ts";
@@ -19,55 +20,109 @@ import type { Ordinal } from "../sequence/ordinal.ts";
 import type { StageMatch } from "../sequence/sequence-matcher.ts";
 import { joinKeyReader, type ReadJoinKeys } from "./join-keys.ts";
 
-/** A stage of a sequence or sample: how its events are recognised, and what joins them to others. */
+/** The stages of a sequence or sample, `until` last, and what they call the events of those before them. */
+export interface Stages {
+  readonly stages: readonly Stage[];
+  /** The places that stages refer to, in the order in which conditions want their events: counted over the events that are there, runs included. */
+  readonly namedPlaces: readonly number[];
+}
+
+/** A stage: how its events are recognised, and what joins them to others. */
 export interface Stage {
   readonly stage: number | "until";
+  /** What an event must fulfil whatever came before. */
   readonly condition: Program;
+  /** What it must fulfil in the light of the events before; undefined when it does not refer to them. */
+  readonly link: Program | undefined;
   readonly keysOf: (event: EventView) => ReadJoinKeys;
 }
 
 /** What of a checked stage matters here. */
 interface StageQuery {
   readonly condition: CheckedExpression;
+  readonly link?: CheckedExpression | undefined;
   readonly keys: readonly JoinKeyField[];
+  readonly isMissing?: boolean;
+  readonly runs?: number;
+  readonly alias?: string | undefined;
 }
 
-/** Compiles the stages of a sequence or sample, `until` last. `filters` must hold too, so that what they exclude is invisible to every stage. */
+/**
+ * Compiles the stages of a sequence or sample. `filters` must hold too, so that what they exclude is invisible to every stage. Views of earlier
+ * events have to be made for `earlierSlots`.
+ */
 export function compileStages(
   query: { readonly stages: readonly StageQuery[]; readonly until?: StageQuery | undefined },
   filters: CheckedExpression,
-  slots: FieldSlots,
+  tables: { readonly slots: FieldSlots; readonly earlierSlots: FieldSlots },
   counters: EvaluationCounters,
-): readonly Stage[] {
-  const compileStage = (stage: Stage["stage"], { condition, keys }: StageQuery): Stage => ({
+): Stages {
+  const named = namedStages(query.stages);
+  const earlier = { names: named.map(({ name }) => name), slots: tables.earlierSlots };
+  const compileStage = (stage: Stage["stage"], { condition, keys, link }: StageQuery): Stage => ({
     stage,
-    condition: compile(fold({ kind: "and", operands: [condition, filters] }), slots, counters),
-    keysOf: joinKeyReader(keys, slots),
+    condition: compile(fold({ kind: "and", operands: [condition, filters] }), tables.slots, counters),
+    link: link && compile(link, tables.slots, counters, earlier),
+    keysOf: joinKeyReader(keys, tables.slots),
   });
   const stages = query.stages.map((stage, i) => compileStage(i, stage));
-  return query.until === undefined ? stages : [...stages, compileStage("until", query.until)];
+  return {
+    stages: query.until === undefined ? stages : [...stages, compileStage("until", query.until)],
+    namedPlaces: named.map(({ place }) => place),
+  };
+}
+
+/** The stages that have a name, and the place of the last event of each among those of a whole sequence. */
+function namedStages(
+  stages: readonly StageQuery[],
+): readonly { readonly name: string; readonly place: number }[] {
+  let count = 0;
+  return stages.flatMap(({ alias, isMissing, runs = 1 }) => {
+    if (isMissing !== true) count += runs;
+    return alias === undefined ? [] : [{ name: alias, place: count - 1 }];
+  });
+}
+
+/** How an event is seen by conditions, and what is known beside it. */
+export interface StageEvent<E> {
+  readonly view: EventView;
+  readonly nowMs: number;
+  readonly isRelated?: ((id: number) => boolean) | undefined;
+  /** The view of an event that a sequence holds, made for the table of earlier events. */
+  readonly viewOf: (earlier: E) => EventView;
 }
 
 /** The stages that an event meets, with its join keys for each; `onCut` is told of keys beyond the number that one event may bring. */
-export function matchStages(
-  stages: readonly Stage[],
-  event: EventView,
-  nowMs: number,
+export function matchStages<E>(
+  { namedPlaces, stages }: Stages,
+  event: StageEvent<E>,
   onCut: (count: number) => void,
-): readonly StageMatch[] {
-  let matches: StageMatch[] | undefined;
-  for (const { condition, keysOf, stage } of stages) {
-    if (!condition.matches(event, nowMs)) continue;
-    const { cut, keys } = keysOf(event);
+): readonly StageMatch<E>[] {
+  const { nowMs, view, viewOf } = event;
+  const { isRelated = noSurroundings.isRelated } = event;
+  const surroundings = { stages: noSurroundings.stages, isRelated };
+  let matches: StageMatch<E>[] | undefined;
+  for (const { condition, keysOf, link, stage } of stages) {
+    if (!condition.matches(view, nowMs, surroundings)) continue;
+    const { cut, keys } = keysOf(view);
     if (cut > 0) onCut(cut);
     if (keys.length === 0) continue;
+    const accepts =
+      link &&
+      ((earlier: readonly E[]): boolean => {
+        const stageViews = namedPlaces.map((place) => {
+          const at = earlier[place];
+          return at === undefined ? undefined : viewOf(at);
+        });
+        return link.matches(view, nowMs, { stages: stageViews, isRelated });
+      });
     if (matches === undefined) matches = [];
-    matches.push({ stage, keys });
+    matches.push({ stage, keys, accepts });
   }
   return matches ?? noMatches;
 }
 
-const noMatches: readonly StageMatch[] = [];
+const noMatches: readonly [] = [];
 
 /** The fields by which events are ordered. */
 export interface OrderFields {

@@ -3,6 +3,7 @@ import type { EvaluationCounters, LocatedDiagnostic } from "@tallyman/languages"
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
+import type { ProcessTree } from "../lineage/process-tree.ts";
 import type { AlertSource, RuleEvent } from "../rule-event.ts";
 
 /** What a rule type needs to compile a rule. */
@@ -24,6 +25,8 @@ export interface CompiledRule<Plan> {
 export interface DetectorServices {
   readonly budget: SignalBudget;
   readonly firstSeen: FirstSeenStore;
+  /** Which process descends from which, by all events so far. It is kept only when a detector says that it uses it. */
+  readonly processes: ProcessTree;
   /** How old a first-seen history must be before a new term alerts, in milliseconds. */
   readonly learnForMs: number;
 }
@@ -50,6 +53,8 @@ export interface GroupFinding {
 
 /** A running rule. It sees the events that its index patterns select, in time order as far as the source keeps it. */
 export interface Detector {
+  /** True when it asks which process descends from which. */
+  readonly usesProcesses?: boolean;
   /** What the event made the rule find. `timeMs` is the event's time by the rule. */
   onEvent(event: RuleEvent, timeMs: number): readonly Finding[];
   /** The same without findings: the rule only takes note of what is usual. */
@@ -74,6 +79,8 @@ export interface DetectorCounts {
   readonly termsCut?: number;
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped?: number;
+  /** Processes that were forgotten because there were too many, and events whose process has more ancestors than are looked at. */
+  readonly processesCut?: number;
 }
 
 /** A kind of rule: how its settings become a plan and how a plan runs. */

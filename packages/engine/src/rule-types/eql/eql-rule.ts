@@ -2,6 +2,7 @@ import { parseDateMath } from "@tallyman/ecs";
 import {
   type CheckedEql,
   type CheckedExpression,
+  check,
   checkEql,
   compile,
   type Diagnostic,
@@ -12,13 +13,22 @@ import {
   spanInFile,
 } from "@tallyman/languages";
 import type { EqlRule } from "@tallyman/rules";
+import { type CompiledRelation, compileRelations } from "../../lineage/relations.ts";
 import { compileFilters } from "../compile-condition.ts";
 import { detectEachMatch } from "../each-match.ts";
 import type { RuleContext, RuleType } from "../rule-type.ts";
 import { compileGroups, type GroupPlan, startGroups } from "./group-detector.ts";
+import { detectRelated } from "./related-detector.ts";
 
 /** A condition on single events, or stages that join them. */
-type EqlPlan = { readonly kind: "event"; readonly condition: Program } | GroupPlan;
+type EqlPlan =
+  | {
+      readonly kind: "event";
+      readonly condition: Program;
+      /** What the condition asks about other processes. */
+      readonly relations: readonly CompiledRelation[];
+    }
+  | GroupPlan;
 
 /**
  * Rules of type `eql`: each event, sequence or sample that the query finds. Sequences and samples are followed as events come, so
@@ -29,12 +39,14 @@ export const eqlRule: RuleType<EqlRule, EqlPlan> = {
   compile(rule, context) {
     const { text: source } = rule.source;
     const filters = compileFilters(rule, context);
+    const system = systemCondition(rule, context);
     const located = (found: Diagnostic): LocatedDiagnostic => ({
       ...found,
       span: spanInFile(rule.query, found.span),
       source,
     });
     const { query, diagnostics } = checkEql(rule.query.text, context.catalogue, {
+      dialect: rule.dialect,
       ...(rule.event_category_override === undefined
         ? {}
         : { eventCategoryField: rule.event_category_override }),
@@ -47,12 +59,28 @@ export const eqlRule: RuleType<EqlRule, EqlPlan> = {
       const message = `'| ${pipe.kind} ${pipe.count}' limits a search; on a stream it has no effect, and every result is an alert`;
       found.push(located(diagnostic("pipe-without-effect", pipe.span, message)));
     }
-    return { plan: compileQuery(query, rule, filters.condition, context), diagnostics: found };
+    const conditions: CheckedExpression = { kind: "and", operands: [system, filters.condition] };
+    return { plan: compileQuery(query, rule, conditions, context), diagnostics: found };
   },
   start(plan, services) {
-    return plan.kind === "event" ? detectEachMatch(plan.condition, services) : startGroups(plan, services);
+    if (plan.kind !== "event") return startGroups(plan, services);
+    return plan.relations.length === 0
+      ? detectEachMatch(plan.condition, services)
+      : detectRelated(plan.condition, plan.relations, services);
   },
 };
+
+/** Endpoint rules are for some systems, and run on no others. An event that does not say where it is from may be from any. */
+function systemCondition({ os_list, source }: EqlRule, { catalogue }: RuleContext): CheckedExpression {
+  if (os_list === undefined) return { kind: "constant", value: true };
+  const span = source.spanOf(["os_list"]);
+  const field = { kind: "field", path: "host.os.type", span } as const;
+  const isOf = os_list.map((value) => {
+    return { kind: "equals", field, value, tokens: "phrase", ignoreCase: false, span } as const;
+  });
+  const isUnknown = { kind: "not", operand: { kind: "exists", field, span } } as const;
+  return fold(check({ kind: "or", operands: [...isOf, isUnknown] }, catalogue, "exact").expression);
+}
 
 function compileQuery(
   query: CheckedEql,
@@ -62,7 +90,11 @@ function compileQuery(
 ): EqlPlan {
   if (query.kind === "event") {
     const condition = fold({ kind: "and", operands: [query.condition, filters] });
-    return { kind: "event", condition: compile(condition, context.slots, context.counters) };
+    return {
+      kind: "event",
+      condition: compile(condition, context.slots, context.counters),
+      relations: compileRelations(query.relations, context.slots, context.counters),
+    };
   }
   const settings = {
     lookBackMs: lookBackOf(rule),

@@ -1,5 +1,7 @@
+import { FieldSlots, isJsonObject, type Json, ParsedEvent } from "@tallyman/ecs";
 import type { CheckedExpression, CheckedSample, CheckedSequence } from "@tallyman/languages";
-import { compileStages, matchStages, type OrderFields, ordinalOf, type Stage } from "../../eql/stages.ts";
+import { compileStages, matchStages, type OrderFields, ordinalOf, type Stages } from "../../eql/stages.ts";
+import { type CompiledRelation, compileRelations, Relations, relatedEvent } from "../../lineage/relations.ts";
 import {
   type AlertSource,
   alertSource,
@@ -8,7 +10,7 @@ import {
   saveAlertSource,
 } from "../../rule-event.ts";
 import { RollingSampleMatcher } from "../../sequence/rolling-sample-matcher.ts";
-import { SequenceMatcher } from "../../sequence/sequence-matcher.ts";
+import { SequenceMatcher, type StageMatch } from "../../sequence/sequence-matcher.ts";
 import type { SequencePlan } from "../../sequence/sequence-plan.ts";
 import {
   type Detector,
@@ -20,10 +22,14 @@ import {
 
 export interface GroupPlan {
   readonly kind: "sequence" | "sample";
-  readonly stages: readonly Stage[];
+  readonly stages: Stages;
+  /** What the stages ask about other processes. */
+  readonly relations: readonly CompiledRelation[];
   /** What the matcher needs; of a sample only the number of stages counts. */
   readonly sequence: SequencePlan;
   readonly settings: GroupSettings;
+  /** The table for views of the events that a sequence holds: they are made anew for each look, so it must be small. */
+  readonly earlierSlots: FieldSlots;
 }
 
 /** What a rule says about the order and the span of its events. */
@@ -39,17 +45,23 @@ export function compileGroups(
   settings: GroupSettings,
   { counters, slots }: RuleContext,
 ): GroupPlan {
-  const stages = compileStages(query, filters, slots, counters);
+  const earlierSlots = new FieldSlots();
+  const shared = {
+    stages: compileStages(query, filters, { slots, earlierSlots }, counters),
+    relations: compileRelations(query.relations, slots, counters),
+    settings,
+    earlierSlots,
+  };
   if (query.kind === "sequence") {
-    return {
-      kind: "sequence",
-      stages,
-      sequence: { stages: query.stages, maxSpanMs: query.maxSpanMs },
-      settings,
-    };
+    const stages = query.stages.map(({ isMissing, link, runs }) => ({
+      isMissing,
+      runs,
+      isLinked: link !== undefined,
+    }));
+    return { ...shared, kind: "sequence", sequence: { stages, maxSpanMs: query.maxSpanMs } };
   }
   const sequence = { stages: query.stages.map(() => ({ isMissing: false, runs: 1 })), maxSpanMs: undefined };
-  return { kind: "sample", stages, sequence, settings };
+  return { ...shared, kind: "sample", sequence };
 }
 
 /** Follows sequences or samples through the events. */
@@ -57,53 +69,94 @@ export function startGroups(plan: GroupPlan, services: DetectorServices): Detect
   return plan.kind === "sequence" ? startSequences(plan, services) : startSamples(plan, services);
 }
 
-function startSequences({ sequence, settings, stages }: GroupPlan, { budget }: DetectorServices): Detector {
+function startSequences(plan: GroupPlan, services: DetectorServices): Detector {
+  const { sequence, settings } = plan;
   const matcher = new SequenceMatcher<AlertSource>(sequence, settings);
   const endsMissing = sequence.stages.at(-1)?.isMissing === true;
-  let termsCut = 0;
-  const onCut = (count: number): void => {
-    termsCut += count;
-  };
   const findings = (found: ReturnType<typeof matcher.advanceTo>, timeMs: number): readonly Finding[] =>
     found
-      .filter(() => budget.take(timeMs))
+      .filter(() => services.budget.take(timeMs))
       .map(({ events }) => ({ kind: "group", events: events.filter((event) => event !== undefined) }));
+  const following = follow(plan, services, matcher);
   return {
+    ...following,
     onEvent(event, timeMs) {
-      const matches = matchStages(stages, event.view, event.nowMs, onCut);
+      const matches = following.match(event);
       if (matches.length === 0) return nothing;
       return findings(matcher.onEvent(alertSource(event), orderOf(event, settings, timeMs), matches), timeMs);
     },
-    learn() {},
     ...(endsMissing ? { advanceTo: (ms: number) => findings(matcher.advanceTo(ms), ms) } : {}),
-    save: () => matcher.save(saveAlertSource),
-    restore: (saved) => matcher.restore(saved, restoreAlertSource),
-    counts: () => ({ termsCut, sequencesDropped: matcher.droppedCount }),
   };
 }
 
-function startSamples({ sequence, settings, stages }: GroupPlan, { budget }: DetectorServices): Detector {
+function startSamples(plan: GroupPlan, services: DetectorServices): Detector {
+  const { sequence, settings } = plan;
   const matcher = new RollingSampleMatcher<AlertSource>(sequence.stages.length, settings);
-  let termsCut = 0;
-  const onCut = (count: number): void => {
-    termsCut += count;
-  };
+  const following = follow(plan, services, matcher);
   return {
+    ...following,
     onEvent(event, timeMs) {
-      const matches = matchStages(stages, event.view, event.nowMs, onCut).flatMap(({ keys, stage }) =>
-        stage === "until" ? [] : [{ keys, stage }],
-      );
+      const matches = following
+        .match(event)
+        .flatMap(({ keys, stage }) => (stage === "until" ? [] : [{ keys, stage }]));
       if (matches.length === 0) return nothing;
       const { ms } = orderOf(event, settings, timeMs);
       return matcher
         .onEvent(alertSource(event), ms, matches)
-        .filter(() => budget.take(timeMs))
+        .filter(() => services.budget.take(timeMs))
         .map(({ events }) => ({ kind: "group", events }));
     },
-    learn() {},
-    save: () => matcher.save(saveAlertSource),
-    restore: (saved) => matcher.restore(saved, restoreAlertSource),
-    counts: () => ({ termsCut, sequencesDropped: matcher.droppedCount }),
+  };
+}
+
+/** What the matchers of sequences and samples have in common. */
+interface Matcher {
+  readonly droppedCount: number;
+  save(saveEvent: (event: AlertSource) => Json): Json;
+  restore(saved: Json, restoreEvent: (event: Json) => AlertSource): boolean;
+}
+
+/** The part of a detector that does not depend on what is followed: which stages an event meets, what is kept and what is counted. */
+function follow(
+  { earlierSlots, relations: compiled, stages }: GroupPlan,
+  { processes }: DetectorServices,
+  matcher: Matcher,
+): Omit<Detector, "onEvent"> & { readonly match: (event: RuleEvent) => readonly StageMatch<AlertSource>[] } {
+  const relations = new Relations(compiled, processes);
+  const usesProcesses = compiled.length > 0;
+  const relatedTo = ({ nowMs, place, view }: RuleEvent) =>
+    usesProcesses ? relations.see(relatedEvent(place, view, nowMs)) : undefined;
+  const viewOf = ({ document }: AlertSource) => new ParsedEvent(document, earlierSlots);
+  let termsCut = 0;
+  const onCut = (count: number): void => {
+    termsCut += count;
+  };
+  return {
+    usesProcesses,
+    match: (event) =>
+      matchStages(
+        stages,
+        { view: event.view, nowMs: event.nowMs, isRelated: relatedTo(event), viewOf },
+        onCut,
+      ),
+    learn: (event) => void relatedTo(event),
+    save() {
+      const open = matcher.save(saveAlertSource);
+      return usesProcesses ? { open, relations: relations.save() } : open;
+    },
+    restore(saved) {
+      if (!usesProcesses) return matcher.restore(saved, restoreAlertSource);
+      if (!isJsonObject(saved)) return false;
+      const { open, relations: related } = saved;
+      if (open === undefined || related === undefined || !matcher.restore(open, restoreAlertSource))
+        return false;
+      return relations.restore(related);
+    },
+    counts: () => ({
+      termsCut,
+      sequencesDropped: matcher.droppedCount,
+      processesCut: relations.cutCount,
+    }),
   };
 }
 
