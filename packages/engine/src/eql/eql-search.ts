@@ -23,7 +23,7 @@ import { limitResults } from "../sequence/limit-results.ts";
 import { compareOrdinals, type Ordinal } from "../sequence/ordinal.ts";
 import { SampleMatcher } from "../sequence/sample-matcher.ts";
 import { SequenceMatcher, type StageMatch } from "../sequence/sequence-matcher.ts";
-import { compileStages, matchStages, type Stages, shownKey } from "./stages.ts";
+import { compileStages, StageFinder, type Stages, shownKey } from "./stages.ts";
 
 /** A result of a search. */
 export type EqlResult<E> =
@@ -56,6 +56,7 @@ export class EqlSearch<E> {
   readonly #options: EqlSearchOptions;
   readonly #condition: Program | undefined;
   readonly #stages: Stages;
+  readonly #finder: StageFinder<Held<E>>;
   readonly #relations: readonly CompiledRelation[];
   /** What an event must fulfil to be part of a result, whatever the relations of its process are. */
   readonly #mayMatch: Program;
@@ -66,7 +67,6 @@ export class EqlSearch<E> {
   readonly #counters: EvaluationCounters = { combinationsExceeded: 0 };
   #isFull = false;
   #givenUp = 0;
-  #keysCut = 0;
 
   constructor(query: CheckedEql, slots: FieldSlots, options: EqlSearchOptions) {
     this.#query = query;
@@ -80,6 +80,7 @@ export class EqlSearch<E> {
       query.kind === "event"
         ? noStages
         : compileStages(query, everyEvent, { slots, earlierSlots: slots }, counters);
+    this.#finder = new StageFinder(this.#stages, ({ view }) => view as ParsedEvent);
     this.#relations = compileRelations(query.relations, slots, counters);
     this.#mayMatch = compile({ kind: "or", operands: possible }, slots, counters);
     this.#keyFields = query.kind === "event" ? [] : (query.stages[0]?.keys ?? []);
@@ -100,7 +101,7 @@ export class EqlSearch<E> {
 
   /** How many combinations of values were not looked at, beyond the number that one event may bring. */
   get combinationsCut(): number {
-    return this.#keysCut + this.#counters.combinationsExceeded;
+    return this.#finder.keysCut + this.#counters.combinationsExceeded;
   }
 
   /** Takes an event; false when there is no room for more. */
@@ -185,10 +186,7 @@ export class EqlSearch<E> {
       const surroundings = isRelated && { stages: [], isRelated };
       return this.#condition.matches(view, nowMs, surroundings) ? noMatches : undefined;
     }
-    const viewOf = (earlier: Held<E>): ParsedEvent => earlier.view as ParsedEvent;
-    const matches = matchStages(this.#stages, { view, nowMs, isRelated, viewOf }, (count) => {
-      this.#keysCut += count;
-    });
+    const matches = this.#finder.find(view, nowMs, isRelated);
     return matches.length === 0 ? undefined : matches;
   }
 

@@ -15,6 +15,7 @@ import {
   noSurroundings,
   type Program,
 } from "@tallyman/languages";
+import type { IsRelated } from "../lineage/relations.ts";
 import type { JoinKey, JoinKeyValue } from "../sequence/join-key.ts";
 import type { Ordinal } from "../sequence/ordinal.ts";
 import type { StageMatch } from "../sequence/sequence-matcher.ts";
@@ -83,43 +84,53 @@ function namedStages(
   });
 }
 
-/** How an event is seen by conditions, and what is known beside it. */
-export interface StageEvent<E> {
-  readonly view: EventView;
-  readonly nowMs: number;
-  readonly isRelated?: ((id: number) => boolean) | undefined;
-  /** The view of an event that a sequence holds, made for the table of earlier events. */
-  readonly viewOf: (earlier: E) => EventView;
-}
+/** Says which stages events meet. `E` is what a sequence holds of an event. */
+export class StageFinder<E> {
+  readonly #stages: Stages;
+  readonly #viewOf: (earlier: E) => EventView;
+  #keysCut = 0;
 
-/** The stages that an event meets, with its join keys for each; `onCut` is told of keys beyond the number that one event may bring. */
-export function matchStages<E>(
-  { namedPlaces, stages }: Stages,
-  event: StageEvent<E>,
-  onCut: (count: number) => void,
-): readonly StageMatch<E>[] {
-  const { nowMs, view, viewOf } = event;
-  const { isRelated = noSurroundings.isRelated } = event;
-  const surroundings = { stages: noSurroundings.stages, isRelated };
-  let matches: StageMatch<E>[] | undefined;
-  for (const { condition, keysOf, link, stage } of stages) {
-    if (!condition.matches(view, nowMs, surroundings)) continue;
-    const { cut, keys } = keysOf(view);
-    if (cut > 0) onCut(cut);
-    if (keys.length === 0) continue;
-    const accepts =
-      link &&
-      ((earlier: readonly E[]): boolean => {
-        const stageViews = namedPlaces.map((place) => {
-          const at = earlier[place];
-          return at === undefined ? undefined : viewOf(at);
-        });
-        return link.matches(view, nowMs, { stages: stageViews, isRelated });
-      });
-    if (matches === undefined) matches = [];
-    matches.push({ stage, keys, accepts });
+  /** `viewOf` makes the view of an event that a sequence holds, for the table of earlier events. */
+  constructor(stages: Stages, viewOf: (earlier: E) => EventView) {
+    this.#stages = stages;
+    this.#viewOf = viewOf;
   }
-  return matches ?? noMatches;
+
+  /** Join keys that were not looked at, beyond the number that one event may bring. */
+  get keysCut(): number {
+    return this.#keysCut;
+  }
+
+  /** The stages that an event meets, with its join keys for each. */
+  find(view: EventView, nowMs: number, isRelated?: IsRelated): readonly StageMatch<E>[] {
+    const surroundings = isRelated && { stages: noSurroundings.stages, isRelated };
+    let matches: StageMatch<E>[] | undefined;
+    for (const { condition, keysOf, link, stage } of this.#stages.stages) {
+      if (!condition.matches(view, nowMs, surroundings)) continue;
+      const { cut, keys } = keysOf(view);
+      this.#keysCut += cut;
+      if (keys.length === 0) continue;
+      const accepts = link && this.#accepting(link, view, nowMs, isRelated);
+      if (matches === undefined) matches = [];
+      matches.push({ stage, keys, accepts });
+    }
+    return matches ?? noMatches;
+  }
+
+  #accepting(
+    link: Program,
+    view: EventView,
+    nowMs: number,
+    isRelated: IsRelated = noSurroundings.isRelated,
+  ): (earlier: readonly E[]) => boolean {
+    return (earlier) => {
+      const stages = this.#stages.namedPlaces.map((place) => {
+        const at = earlier[place];
+        return at === undefined ? undefined : this.#viewOf(at);
+      });
+      return link.matches(view, nowMs, { stages, isRelated });
+    };
+  }
 }
 
 const noMatches: readonly [] = [];

@@ -1,6 +1,6 @@
 import { type EventView, FieldSlots } from "@tallyman/ecs";
 import type { FieldOwner } from "./field-reference.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { noSurroundings, type Surroundings } from "./surroundings.ts";
 
 /** What compiled conditions could not do in full; whoever compiles them may look at any time. */
 export interface EvaluationCounters {
@@ -14,23 +14,24 @@ export interface EvaluationCounters {
 /** Elements that the conditions of one program run through for one event, and combinations of values that they try inside, at most. */
 export const elementStepsMax = 100_000;
 
-/** What a program goes through one event with. */
-export interface Frame {
-  readonly surroundings: Surroundings;
-  /** By number: first the events of earlier stages, then the element at hand of each array that is run through. */
-  readonly views: (EventView | undefined)[];
-  /** How much may still be looked at. */
-  stepsLeft: number;
-}
-
 /** A condition as a closure. */
-export type Condition = (event: EventView, nowMs: number, frame: Frame) => boolean;
+export type Condition = (event: EventView, nowMs: number) => boolean;
 
-/** What all parts of a program are compiled with. */
+/**
+ * What all parts of a program share: the tables of the fields that they read and, while an event is looked at, what stands around it. A program
+ * looks at one event at a time, and nothing of one is kept for the next.
+ */
 export class CompileScope {
   readonly counters: EvaluationCounters;
-  /** True once a part is compiled that looks at its frame. */
-  needsFrame = false;
+  /** True once a part is compiled that counts how much it looks at. */
+  countsSteps = false;
+  /** True once a part is compiled that looks beyond the fields of the event. */
+  looksAround = false;
+  /** How much of the event at hand may still be looked at. */
+  stepsLeft = 0;
+  surroundings: Surroundings = noSurroundings;
+  /** By number: first the events of earlier stages, then the element at hand of each array that is run through. */
+  readonly views: (EventView | undefined)[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #slots: FieldSlots[] = [];
 
@@ -39,7 +40,22 @@ export class CompileScope {
     for (const name of stages) this.#add({ kind: "stage", name }, stageSlots);
   }
 
-  /** The number of an owner of fields among the views of a frame; an element gets one when it is first asked for. */
+  /** Called before the program looks at an event. */
+  begin(surroundings: Surroundings): void {
+    this.stepsLeft = elementStepsMax;
+    if (!this.looksAround) return;
+    this.surroundings = surroundings;
+    this.views.push(...surroundings.stages);
+  }
+
+  /** Called when it has: the event is let go. */
+  end(): void {
+    if (!this.looksAround) return;
+    this.surroundings = noSurroundings;
+    this.views.length = 0;
+  }
+
+  /** The number of an owner of fields among the views; an element gets one when it is first asked for. */
   numberOf(owner: FieldOwner): number {
     return this.#numbers.get(keyOf(owner)) ?? this.#add(owner, new FieldSlots());
   }
@@ -50,7 +66,7 @@ export class CompileScope {
   }
 
   #add(owner: FieldOwner, slots: FieldSlots): number {
-    this.needsFrame = true;
+    this.looksAround = true;
     const number = this.#slots.push(slots) - 1;
     this.#numbers.set(keyOf(owner), number);
     return number;

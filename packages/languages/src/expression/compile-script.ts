@@ -2,7 +2,7 @@ import { type EventView, type FieldSlots, formatIp, type Slot } from "@tallyman/
 import type { CheckedExpression, CheckedScript, ScriptField, ScriptInput } from "./checked-expression.ts";
 import { compileElements } from "./compile-elements.ts";
 import { compileScalar } from "./compile-scalar.ts";
-import type { CompileScope, Condition, Frame } from "./compile-scope.ts";
+import type { CompileScope, Condition } from "./compile-scope.ts";
 import type { ScalarValue } from "./scalar-function.ts";
 
 /** Combinations of array elements that a condition on computed values is tried with, at most, for one event. */
@@ -15,31 +15,31 @@ export function compileScript(
   scope: CompileScope,
   compileCondition: (condition: CheckedExpression) => Condition,
 ): Condition {
-  scope.needsFrame = true;
+  scope.countsSteps = true;
   const program = compileScalar(condition);
   const readers = inputs.map((input) => readerOf(input, slots, scope, compileCondition));
   /** False, and counted, when there are too many. Single ones cost no more than the test of a field. */
-  const takes = (combinations: number, frame: Frame): boolean => {
-    const isWithin = combinations <= combinationsMax && combinations <= frame.stepsLeft;
+  const takes = (combinations: number): boolean => {
+    const isWithin = combinations <= combinationsMax && combinations <= scope.stepsLeft;
     if (!isWithin) scope.counters.combinationsExceeded += 1;
-    else if (combinations > 1) frame.stepsLeft -= combinations;
+    else if (combinations > 1) scope.stepsLeft -= combinations;
     return isWithin;
   };
   const [only] = readers;
   if (readers.length === 1 && only !== undefined) {
-    return (event, nowMs, frame) => {
-      const values = only(event, nowMs, frame);
-      return takes(values.length, frame) && values.some((value) => program([value]) === true);
+    return (event, nowMs) => {
+      const values = only(event, nowMs);
+      return takes(values.length) && values.some((value) => program([value]) === true);
     };
   }
-  return (event, nowMs, frame) => {
-    const choices = readers.map((read) => read(event, nowMs, frame));
+  return (event, nowMs) => {
+    const choices = readers.map((read) => read(event, nowMs));
     const combinations = choices.reduce((product, { length }) => product * length, 1);
-    return takes(combinations, frame) && holdsForAny(choices, (row) => program(row) === true);
+    return takes(combinations) && holdsForAny(choices, (row) => program(row) === true);
   };
 }
 
-type Reader = (event: EventView, nowMs: number, frame: Frame) => readonly ScalarValue[];
+type Reader = (event: EventView, nowMs: number) => readonly ScalarValue[];
 
 function readerOf(
   input: ScriptInput,
@@ -52,11 +52,11 @@ function readerOf(
       return fieldReader(input, slots, scope);
     case "count": {
       const count = compileElements(input.elements, scope, compileCondition);
-      return (event, nowMs, frame) => [count(event, nowMs, frame, Number.POSITIVE_INFINITY)];
+      return (event, nowMs) => [count(event, nowMs, Number.POSITIVE_INFINITY)];
     }
     case "condition": {
       const condition = compileCondition(input.condition);
-      return (event, nowMs, frame) => [condition(event, nowMs, frame)];
+      return (event, nowMs) => [condition(event, nowMs)];
     }
   }
 }
@@ -74,7 +74,8 @@ function fieldReader({ of, path, reading }: ScriptField, slots: FieldSlots, scop
   };
   if (of === undefined) return read;
   const number = scope.numberOf(of);
-  return (_event, _nowMs, { views }) => {
+  const { views } = scope;
+  return () => {
     const view = views[number];
     return view === undefined ? absent : read(view);
   };

@@ -1,13 +1,7 @@
 import { type EventView, FieldSlots, type Slot } from "@tallyman/ecs";
 import type { CheckedExpression, CheckedTest, NamedFieldCheck, ValueTest } from "./checked-expression.ts";
 import { compileElements } from "./compile-elements.ts";
-import {
-  CompileScope,
-  type Condition,
-  type EvaluationCounters,
-  elementStepsMax,
-  type Frame,
-} from "./compile-scope.ts";
+import { CompileScope, type Condition, type EvaluationCounters } from "./compile-scope.ts";
 import { compileScript } from "./compile-script.ts";
 import { compileValueTest } from "./compile-value-test.ts";
 import type { FieldOwner } from "./field-reference.ts";
@@ -42,17 +36,17 @@ export function compile(
 ): Program {
   const scope = new CompileScope(counters, stages.names, stages.slots);
   const condition = compileCondition(expression, slots, scope);
-  if (!scope.needsFrame) return { matches: (event, nowMs) => condition(event, nowMs, noFrame) };
+  // Most conditions look at nothing but fields, and pay for nothing else.
+  if (!scope.looksAround && !scope.countsSteps) return { matches: condition };
   return {
     matches(event, nowMs, surroundings = noSurroundings) {
-      const views = [...surroundings.stages];
-      return condition(event, nowMs, { surroundings, views, stepsLeft: elementStepsMax });
+      scope.begin(surroundings);
+      const holds = condition(event, nowMs);
+      scope.end();
+      return holds;
     },
   };
 }
-
-/** Of programs that never look at theirs. */
-const noFrame: Frame = { surroundings: noSurroundings, views: [], stepsLeft: 0 };
 
 function compileCondition(expression: CheckedExpression, slots: FieldSlots, scope: CompileScope): Condition {
   const compiled = (part: CheckedExpression): Condition => compileCondition(part, slots, scope);
@@ -67,24 +61,23 @@ function compileCondition(expression: CheckedExpression, slots: FieldSlots, scop
       return any(expression.operands.map(compiled));
     case "not": {
       const operand = compiled(expression.operand);
-      return (event, nowMs, frame) => !operand(event, nowMs, frame);
+      return (event, nowMs) => !operand(event, nowMs);
     }
     case "nested": {
       // Objects below a path name their fields from there, so they have a table of their own.
       const inner = new FieldSlots();
       const operand = compileCondition(expression.operand, inner, scope);
       const { path } = expression;
-      return (event, nowMs, frame) =>
-        event.nested(path, inner).some((object) => operand(object, nowMs, frame));
+      return (event, nowMs) => event.nested(path, inner).some((object) => operand(object, nowMs));
     }
     case "any-element": {
       const count = compileElements(expression.elements, scope, compiled);
-      return (event, nowMs, frame) => count(event, nowMs, frame, 1) > 0;
+      return (event, nowMs) => count(event, nowMs, 1) > 0;
     }
     case "related": {
       const { id } = expression;
-      scope.needsFrame = true;
-      return (_event, _nowMs, { surroundings }) => surroundings.isRelated(id);
+      scope.looksAround = true;
+      return () => scope.surroundings.isRelated(id);
     }
     case "exists": {
       const { of, path } = expression;
@@ -112,7 +105,8 @@ function withView(
 ): Condition {
   if (owner === undefined) return condition;
   const number = scope.numberOf(owner);
-  return (_event, nowMs, { views }) => {
+  const { views } = scope;
+  return (_event, nowMs) => {
     const view = views[number];
     return view !== undefined && condition(view, nowMs);
   };
@@ -121,10 +115,10 @@ function withView(
 function all(conditions: readonly Condition[]): Condition {
   const [first, second] = conditions;
   if (conditions.length === 2 && first !== undefined && second !== undefined) {
-    return (event, nowMs, frame) => first(event, nowMs, frame) && second(event, nowMs, frame);
+    return (event, nowMs) => first(event, nowMs) && second(event, nowMs);
   }
-  return (event, nowMs, frame) => {
-    for (const condition of conditions) if (!condition(event, nowMs, frame)) return false;
+  return (event, nowMs) => {
+    for (const condition of conditions) if (!condition(event, nowMs)) return false;
     return true;
   };
 }
@@ -132,10 +126,10 @@ function all(conditions: readonly Condition[]): Condition {
 function any(conditions: readonly Condition[]): Condition {
   const [first, second] = conditions;
   if (conditions.length === 2 && first !== undefined && second !== undefined) {
-    return (event, nowMs, frame) => first(event, nowMs, frame) || second(event, nowMs, frame);
+    return (event, nowMs) => first(event, nowMs) || second(event, nowMs);
   }
-  return (event, nowMs, frame) => {
-    for (const condition of conditions) if (condition(event, nowMs, frame)) return true;
+  return (event, nowMs) => {
+    for (const condition of conditions) if (condition(event, nowMs)) return true;
     return false;
   };
 }

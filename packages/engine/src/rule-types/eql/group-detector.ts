@@ -1,6 +1,6 @@
 import { FieldSlots, isJsonObject, type Json, ParsedEvent } from "@tallyman/ecs";
 import type { CheckedExpression, CheckedSample, CheckedSequence } from "@tallyman/languages";
-import { compileStages, matchStages, type OrderFields, ordinalOf, type Stages } from "../../eql/stages.ts";
+import { compileStages, type OrderFields, ordinalOf, StageFinder, type Stages } from "../../eql/stages.ts";
 import { type CompiledRelation, compileRelations, Relations, relatedEvent } from "../../lineage/relations.ts";
 import {
   type AlertSource,
@@ -126,19 +126,13 @@ function follow(
   const usesProcesses = compiled.length > 0;
   const relatedTo = ({ nowMs, place, view }: RuleEvent) =>
     usesProcesses ? relations.see(relatedEvent(place, view, nowMs)) : undefined;
-  const viewOf = ({ document }: AlertSource) => new ParsedEvent(document, earlierSlots);
-  let termsCut = 0;
-  const onCut = (count: number): void => {
-    termsCut += count;
-  };
+  const finder = new StageFinder<AlertSource>(
+    stages,
+    ({ document }) => new ParsedEvent(document, earlierSlots),
+  );
   return {
     usesProcesses,
-    match: (event) =>
-      matchStages(
-        stages,
-        { view: event.view, nowMs: event.nowMs, isRelated: relatedTo(event), viewOf },
-        onCut,
-      ),
+    match: (event) => finder.find(event.view, event.nowMs, relatedTo(event)),
     learn: (event) => void relatedTo(event),
     save() {
       const open = matcher.save(saveAlertSource);
@@ -153,7 +147,7 @@ function follow(
       return relations.restore(related);
     },
     counts: () => ({
-      termsCut,
+      termsCut: finder.keysCut,
       sequencesDropped: matcher.droppedCount,
       processesCut: relations.cutCount,
     }),
