@@ -374,7 +374,9 @@ function fits<E>(
   accepts: StageMatch<E>["accepts"],
   running: readonly E[] = [],
 ): boolean {
-  return accepts === undefined || accepts([...eventsOf(links), ...running]);
+  if (accepts === undefined) return true;
+  const events = eventsOf(links);
+  return accepts(running.length === 0 ? events : [...events, ...running]);
 }
 
 const untilRole = { kind: "until" } as const;

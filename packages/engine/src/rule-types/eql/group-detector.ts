@@ -1,4 +1,4 @@
-import { FieldSlots, isJsonObject, type Json, ParsedEvent } from "@tallyman/ecs";
+import { type EventView, FieldSlots, isJsonObject, type Json, ParsedEvent } from "@tallyman/ecs";
 import type { CheckedExpression, CheckedSample, CheckedSequence } from "@tallyman/languages";
 import { compileStages, type OrderFields, ordinalOf, StageFinder, type Stages } from "../../eql/stages.ts";
 import { type CompiledRelation, compileRelations, Relations, relatedEvent } from "../../lineage/relations.ts";
@@ -28,7 +28,7 @@ export interface GroupPlan {
   /** What the matcher needs; of a sample only the number of stages counts. */
   readonly sequence: SequencePlan;
   readonly settings: GroupSettings;
-  /** The table for views of the events that a sequence holds: they are made anew for each look, so it must be small. */
+  /** The table for views of the events that a sequence holds. It has few fields, so a view takes little room. */
   readonly earlierSlots: FieldSlots;
 }
 
@@ -126,10 +126,7 @@ function follow(
   const usesProcesses = compiled.length > 0;
   const relatedTo = ({ nowMs, place, view }: RuleEvent) =>
     usesProcesses ? relations.see(relatedEvent(place, view, nowMs)) : undefined;
-  const finder = new StageFinder<AlertSource>(
-    stages,
-    ({ document }) => new ParsedEvent(document, earlierSlots),
-  );
+  const finder = new StageFinder<AlertSource>(stages, viewsOf(earlierSlots));
   return {
     usesProcesses,
     match: (event) => finder.find(event.view, event.nowMs, relatedTo(event)),
@@ -151,6 +148,19 @@ function follow(
       sequencesDropped: matcher.droppedCount,
       processesCut: relations.cutCount,
     }),
+  };
+}
+
+/** Makes views of events that sequences hold, each once for as long as one holds it. */
+function viewsOf(slots: FieldSlots): (event: AlertSource) => EventView {
+  const views = new WeakMap<AlertSource, EventView>();
+  return (event) => {
+    let view = views.get(event);
+    if (view === undefined) {
+      view = new ParsedEvent(event.document, slots);
+      views.set(event, view);
+    }
+    return view;
   };
 }
 
