@@ -1,15 +1,13 @@
-import type { FieldSlots, ParsedEvent } from "@tallyman/ecs";
+import type { EventView, FieldSlots, ParsedEvent } from "@tallyman/ecs";
 import {
-  asksRelations,
   type CheckedEql,
   type CheckedExpression,
   compile,
   type EvaluationCounters,
   type JoinKeyField,
   type Program,
-  possibly,
 } from "@tallyman/languages";
-import { processPlaceOf } from "../lineage/process-place.ts";
+import { type ProcessPlace, processPlaceReader } from "../lineage/process-place.ts";
 import { ProcessTree } from "../lineage/process-tree.ts";
 import {
   type CompiledRelation,
@@ -17,6 +15,7 @@ import {
   type IsRelated,
   type RelatedEvent,
   Relations,
+  relatedEvent,
 } from "../lineage/relations.ts";
 import type { JoinKeyValue } from "../sequence/join-key.ts";
 import { limitResults } from "../sequence/limit-results.ts";
@@ -54,12 +53,11 @@ export interface EqlSearchOptions {
 export class EqlSearch<E> {
   readonly #query: CheckedEql;
   readonly #options: EqlSearchOptions;
-  readonly #condition: Program | undefined;
-  readonly #stages: Stages;
-  readonly #finder: StageFinder<Held<E>>;
-  readonly #relations: readonly CompiledRelation[];
-  /** What an event must fulfil to be part of a result, whatever the relations of its process are. */
-  readonly #mayMatch: Program;
+  /** Of a query of single events the one condition, of others those of the stages. */
+  readonly #stages: Stages<Program>;
+  readonly #finder: StageFinder<Program, Held<E>>;
+  readonly #relations: readonly CompiledRelation<Program>[];
+  readonly #placeOf: (event: EventView) => ProcessPlace | undefined;
   readonly #keyFields: readonly JoinKeyField[];
   readonly #held: Held<E>[] = [];
   /** By process the first event that names its ancestors. */
@@ -72,17 +70,13 @@ export class EqlSearch<E> {
     this.#query = query;
     this.#options = options;
     const counters = this.#counters;
-    const conditions = query.kind === "event" ? [query] : query.stages;
-    const until = query.kind === "sequence" && query.until !== undefined ? [query.until] : [];
-    const possible = [...conditions, ...until].map(({ condition }) => possibly(condition, asksRelations));
-    this.#condition = query.kind === "event" ? compile(query.condition, slots, counters) : undefined;
-    this.#stages =
-      query.kind === "event"
-        ? noStages
-        : compileStages(query, everyEvent, { slots, earlierSlots: slots }, counters);
+    const compileCondition = (condition: CheckedExpression) => compile(condition, slots, counters);
+    const staged = query.kind === "event" ? { stages: [{ condition: query.condition, keys: [] }] } : query;
+    const tables = { slots, earlierSlots: slots, counters, compileCondition };
+    this.#stages = compileStages(staged, everyEvent, tables);
     this.#finder = new StageFinder(this.#stages, ({ view }) => view as ParsedEvent);
-    this.#relations = compileRelations(query.relations, slots, counters);
-    this.#mayMatch = compile({ kind: "or", operands: possible }, slots, counters);
+    this.#relations = compileRelations(query.relations, compileCondition, slots, counters);
+    this.#placeOf = processPlaceReader(slots);
     this.#keyFields = query.kind === "event" ? [] : (query.stages[0]?.keys ?? []);
   }
 
@@ -129,26 +123,28 @@ export class EqlSearch<E> {
   /** An event of a query that looks at nothing else is judged at once. */
   #heldAlone(event: E, view: ParsedEvent, ordinal: Ordinal): Held<E> | undefined {
     const matches = this.#matches(view, undefined);
-    if (matches === undefined) return undefined;
+    if (matches.length === 0) return undefined;
     const kept = this.#stages.namedPlaces.length > 0 ? view : undefined;
-    return { event, ordinal, matches, view: kept, related: undefined };
+    // Of single events nothing else is asked.
+    const asked = this.#query.kind === "event" ? noMatches : matches;
+    return { event, ordinal, matches: asked, view: kept, related: undefined };
   }
 
   /** An event that may match, or that others' relations may hang on. */
   #heldWithRelations(event: E, view: ParsedEvent, ordinal: Ordinal): Held<E> | undefined {
     const { nowMs } = this.#options;
-    const place = processPlaceOf(view.document);
-    const mayMatch = this.#mayMatch.matches(view, nowMs);
-    const fulfilled = new Set<CompiledRelation>();
-    let isOpen = false;
-    for (const relation of this.#relations) {
-      if (place === undefined) break;
-      if (relation.isNested) isOpen ||= relation.mayFulfil.matches(view, nowMs);
-      else if (relation.filter.matches(view, nowMs)) fulfilled.add(relation);
-    }
+    const place = this.#placeOf(view);
+    const fulfils = (condition: Program): boolean => condition.matches(view, nowMs);
+    const mayMatch = this.#stages.stages.some(({ condition }) => fulfils(condition));
+    const fulfilled =
+      place === undefined ? [] : this.#relations.filter(({ condition }) => fulfils(condition));
     const isLink = place !== undefined && this.#isNewLink(place.process, place.above.join(" "), ordinal);
-    if (!mayMatch && !isOpen && !isLink && fulfilled.size === 0) return undefined;
-    const related = isOpen ? relatedLater(place, fulfilled, view, nowMs) : relatedNow(place, fulfilled);
+    if (!mayMatch && !isLink && fulfilled.length === 0) return undefined;
+    // A filter that asks about relations is asked again when these are known.
+    const isOpen = fulfilled.some(({ filter }) => filter !== undefined);
+    const related = isOpen
+      ? relatedEvent({ place, view, nowMs }, fulfils)
+      : relatedBy(place, new Set(fulfilled));
     return { event, ordinal, matches: noMatches, view: mayMatch ? view : undefined, related };
   }
 
@@ -173,21 +169,16 @@ export class EqlSearch<E> {
       const isRelated = relations.see(related);
       if (view === undefined) return [];
       const matches = this.#matches(view, isRelated);
-      return matches === undefined ? [] : [{ ...held, matches }];
+      return matches.length === 0 ? [] : [{ ...held, matches }];
     });
     this.#givenUp += tree.droppedCount + relations.cutCount;
     return decided;
   }
 
-  /** The stages that an event meets, none for a query of single events; undefined when it does not match. */
-  #matches(view: ParsedEvent, isRelated: IsRelated | undefined): readonly StageMatch<Held<E>>[] | undefined {
+  #matches(view: ParsedEvent, isRelated: IsRelated | undefined): readonly StageMatch<Held<E>>[] {
     const { nowMs } = this.#options;
-    if (this.#condition !== undefined) {
-      const surroundings = isRelated && { stages: [], isRelated };
-      return this.#condition.matches(view, nowMs, surroundings) ? noMatches : undefined;
-    }
-    const matches = this.#finder.find(view, nowMs, isRelated);
-    return matches.length === 0 ? undefined : matches;
+    const fulfils = (condition: Program): boolean => condition.matches(view, nowMs);
+    return this.#finder.find({ view, nowMs, fulfils }, isRelated);
   }
 
   #allResults(held: readonly Held<E>[]): readonly EqlResult<E>[] {
@@ -232,24 +223,11 @@ export class EqlSearch<E> {
 }
 
 /** An event whose part in all relations is known; nothing else of it is kept. */
-function relatedNow(place: RelatedEvent["place"], fulfilled: ReadonlySet<CompiledRelation>): RelatedEvent {
+function relatedBy(
+  place: ProcessPlace | undefined,
+  fulfilled: ReadonlySet<CompiledRelation<Program>>,
+): RelatedEvent<Program> {
   return { place, fulfils: (relation) => fulfilled.has(relation) };
-}
-
-/** One whose part in nested relations hangs on what stands before it. */
-function relatedLater(
-  place: RelatedEvent["place"],
-  fulfilled: ReadonlySet<CompiledRelation>,
-  view: ParsedEvent,
-  nowMs: number,
-): RelatedEvent {
-  return {
-    place,
-    fulfils: (relation, isRelated) =>
-      relation.isNested
-        ? relation.filter.matches(view, nowMs, { stages: [], isRelated })
-        : fulfilled.has(relation),
-  };
 }
 
 /** An event that may be part of a result, or on which the relations of others hang. */
@@ -260,9 +238,8 @@ interface Held<E> {
   /** Kept where later stages may refer to the event, or what it matches is not known yet. */
   readonly view: ParsedEvent | undefined;
   /** Only where the query asks about other processes. */
-  readonly related: RelatedEvent | undefined;
+  readonly related: RelatedEvent<Program> | undefined;
 }
 
-const noStages: Stages = { stages: [], namedPlaces: [] };
 const noMatches: readonly [] = [];
 const everyEvent: CheckedExpression = { kind: "constant", value: true };

@@ -1,9 +1,14 @@
-import type { Json, JsonObject } from "@tallyman/ecs";
+import { FieldSlots, type Json, type JsonObject, ParsedEvent } from "@tallyman/ecs";
 import { expect, test } from "vitest";
 import { MarkedProcesses } from "./marked-processes.ts";
-import { processPlaceOf } from "./process-place.ts";
+import { processPlaceReader } from "./process-place.ts";
 import { ancestorsMax, ProcessTree } from "./process-tree.ts";
 import { Relations } from "./relations.ts";
+
+function processPlaceOf(document: JsonObject) {
+  const slots = new FieldSlots();
+  return processPlaceReader(slots)(new ParsedEvent(document, slots));
+}
 
 const key = (id: string) => `s${id.length}:${id}`;
 
@@ -79,14 +84,7 @@ test("marks have a limit too", () => {
 
 test("what is cut is counted", () => {
   const tree = new ProcessTree();
-  const program = { matches: () => true };
-  const relation = {
-    id: 0,
-    relation: "descendant",
-    filter: program,
-    mayFulfil: program,
-    isNested: false,
-  } as const;
+  const relation = { id: 0, relation: "descendant", condition: undefined, filter: undefined } as const;
   const relations = new Relations([relation], tree, { marksMax: 2 });
   for (const process of ["a", "b", "c"])
     relations.see({ place: { process, above: [], isCut: false }, fulfils: () => true });

@@ -1,4 +1,4 @@
-import { type JsonObject, readAll, readFirst } from "@tallyman/ecs";
+import type { EventView, FieldSlots } from "@tallyman/ecs";
 import { joinKeyText } from "../sequence/join-key.ts";
 
 /** Where the process of an event stands among the others. Processes are known by the text that stands for their entity id. */
@@ -14,21 +14,24 @@ export interface ProcessPlace {
 const aboveMax = 32;
 
 /**
- * Reads the process of an event and its ancestors: `process.Ext.ancestry`, which begins with the parent, or at least
- * `process.parent.entity_id`. Undefined when the event names no process by `process.entity_id`. Source: Elastic Defend, process events.
+ * Makes the reader of an event's process and its ancestors: `process.Ext.ancestry`, which begins with the parent, or at least
+ * `process.parent.entity_id`. Undefined for an event that names no process by `process.entity_id`. Source: Elastic Defend, process events.
  */
-export function processPlaceOf(document: JsonObject): ProcessPlace | undefined {
-  const entity = readFirst(document, "process.entity_id", "keyword");
-  if (entity === undefined || entity === "") return undefined;
-  const parent = readFirst(document, "process.parent.entity_id", "keyword");
-  const named = readAll(document, "process.Ext.ancestry", "keyword");
-  const above = [parent, ...named.filter((id) => id !== parent)].filter(
-    (id) => id !== undefined && id !== "",
-  );
-  return {
-    process: keyOf(entity),
-    above: above.slice(0, aboveMax).map((id) => keyOf(id as string)),
-    isCut: above.length > aboveMax,
+export function processPlaceReader(slots: FieldSlots): (event: EventView) => ProcessPlace | undefined {
+  const entitySlot = slots.slot("process.entity_id", "keyword");
+  const parentSlot = slots.slot("process.parent.entity_id", "keyword");
+  const ancestrySlot = slots.slot("process.Ext.ancestry", "keyword");
+  return (event) => {
+    const [entity = ""] = event.values(entitySlot);
+    if (entity === "") return undefined;
+    const [parent = ""] = event.values(parentSlot);
+    const named = event.values(ancestrySlot).filter((id) => id !== parent);
+    const above = [parent, ...named].filter((id) => id !== "");
+    return {
+      process: keyOf(entity),
+      above: above.slice(0, aboveMax).map(keyOf),
+      isCut: above.length > aboveMax,
+    };
   };
 }
 

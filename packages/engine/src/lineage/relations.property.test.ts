@@ -1,5 +1,5 @@
 import type { Json } from "@tallyman/ecs";
-import type { Program, Relation } from "@tallyman/languages";
+import type { Relation } from "@tallyman/languages";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ProcessTree } from "./process-tree.ts";
@@ -25,17 +25,9 @@ const cases = fc.record({
 
 type Asked = typeof cases extends fc.Arbitrary<infer T> ? T : never;
 
-const unasked: Program = { matches: () => false };
-
 function start({ relations }: Pick<Asked, "relations">) {
   const compiled = relations.map(
-    ({ relation, nestedIn }, id): CompiledRelation => ({
-      id,
-      relation,
-      isNested: nestedIn !== undefined,
-      filter: unasked,
-      mayFulfil: unasked,
-    }),
+    ({ relation }, id): CompiledRelation => ({ id, relation, condition: undefined, filter: undefined }),
   );
   const tree = new ProcessTree();
   return { tree, relations: new Relations(compiled, tree) };

@@ -1,9 +1,11 @@
 import { type EventView, type FieldSlots, isJsonObject, type Json } from "@tallyman/ecs";
 import {
   asksRelations,
+  type CheckedExpression,
   type CheckedRelation,
   compile,
   type EvaluationCounters,
+  fold,
   type Program,
   possibly,
 } from "@tallyman/languages";
@@ -13,28 +15,31 @@ import type { ProcessPlace } from "./process-place.ts";
 import type { ProcessTree } from "./process-tree.ts";
 
 /** A relation of a query whose filter is ready to be asked. */
-export interface CompiledRelation {
+export interface CompiledRelation<C = unknown> {
   readonly id: number;
   readonly relation: CheckedRelation["relation"];
-  readonly filter: Program;
-  /** True when the filter asks about relations itself. */
-  readonly isNested: boolean;
-  /** What fulfils the filter whatever those relations are. */
-  readonly mayFulfil: Program;
+  /** What an event must fulfil to fulfil the filter, as far as it alone tells. */
+  readonly condition: C;
+  /** The whole filter, where it asks about relations itself. */
+  readonly filter: Program | undefined;
 }
 
-/** Compiles relations; one inside the filter of another must stand before it. */
-export function compileRelations(
+/**
+ * Compiles relations; one inside the filter of another must stand before it.
+ *
+ * @param compileCondition What becomes of a condition that asks about nothing but the event.
+ */
+export function compileRelations<C>(
   relations: readonly CheckedRelation[],
+  compileCondition: (condition: CheckedExpression) => C,
   slots: FieldSlots,
   counters: EvaluationCounters,
-): readonly CompiledRelation[] {
+): readonly CompiledRelation<C>[] {
   return relations.map(({ id, relation, filter }) => ({
     id,
     relation,
-    filter: compile(filter, slots, counters),
-    isNested: asksRelations(filter),
-    mayFulfil: compile(possibly(filter, asksRelations), slots, counters),
+    condition: compileCondition(fold(possibly(filter, asksRelations))),
+    filter: asksRelations(filter) ? compile(filter, slots, counters) : undefined,
   }));
 }
 
@@ -42,11 +47,11 @@ export function compileRelations(
 export type IsRelated = (id: number) => boolean;
 
 /** An event as far as relations need it. */
-export interface RelatedEvent {
+export interface RelatedEvent<C = unknown> {
   /** Undefined for an event that names no process, which then has no relations. */
   readonly place: ProcessPlace | undefined;
   /** Whether the event fulfils the filter of a relation. Filters that ask about relations are asked after those that they ask about. */
-  readonly fulfils: (relation: CompiledRelation, isRelated: IsRelated) => boolean;
+  readonly fulfils: (relation: CompiledRelation<C>, isRelated: IsRelated) => boolean;
 }
 
 export interface RelationsOptions {
@@ -59,14 +64,14 @@ export interface RelationsOptions {
  * that fulfils a filter, and finds the ancestors of a process in the tree that all queries share. Only what came before counts, and for
  * `event of` the event itself. A process is no ancestor of its own.
  */
-export class Relations {
-  readonly #relations: readonly CompiledRelation[];
+export class Relations<C = unknown> {
+  readonly #relations: readonly CompiledRelation<C>[];
   readonly #tree: ProcessTree;
   readonly #marks: readonly MarkedProcesses[];
   #cutCount = 0;
 
   constructor(
-    relations: readonly CompiledRelation[],
+    relations: readonly CompiledRelation<C>[],
     tree: ProcessTree,
     { marksMax = 100_000 }: RelationsOptions = {},
   ) {
@@ -81,7 +86,7 @@ export class Relations {
   }
 
   /** Takes note of an event whose links the tree knows, and says what holds for its process. */
-  see({ place, fulfils }: RelatedEvent): IsRelated {
+  see({ place, fulfils }: RelatedEvent<C>): IsRelated {
     if (place === undefined) return isUnrelated;
     const answers = new Map<number, boolean>();
     let ancestors: readonly string[] | undefined;
@@ -131,7 +136,7 @@ export class Relations {
   }
 
   #holds(
-    { relation }: CompiledRelation,
+    { relation }: CompiledRelation<C>,
     marks: MarkedProcesses,
     place: ProcessPlace,
     ancestorsOf: () => readonly string[],
@@ -153,10 +158,18 @@ export class Relations {
 
 const isUnrelated: IsRelated = () => false;
 
-/** An event that is at hand as a whole. */
-export function relatedEvent(place: ProcessPlace | undefined, view: EventView, nowMs: number): RelatedEvent {
+/** An event that is at hand as a whole. `fulfils` says whether it fulfils a condition that asks about nothing else. */
+export function relatedEvent<C>(
+  {
+    nowMs,
+    place,
+    view,
+  }: { readonly place: ProcessPlace | undefined; readonly view: EventView; readonly nowMs: number },
+  fulfils: (condition: C) => boolean,
+): RelatedEvent<C> {
   return {
     place,
-    fulfils: ({ filter }, isRelated) => filter.matches(view, nowMs, { stages: [], isRelated }),
+    fulfils: ({ condition, filter }, isRelated) =>
+      fulfils(condition) && (filter === undefined || filter.matches(view, nowMs, { stages: [], isRelated })),
   };
 }

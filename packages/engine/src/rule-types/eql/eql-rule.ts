@@ -1,5 +1,6 @@
 import { parseDateMath } from "@tallyman/ecs";
 import {
+  asksRelations,
   type CheckedEql,
   type CheckedExpression,
   check,
@@ -9,25 +10,22 @@ import {
   diagnostic,
   fold,
   type LocatedDiagnostic,
-  type Program,
+  possibly,
   spanInFile,
 } from "@tallyman/languages";
 import type { EqlRule } from "@tallyman/rules";
-import { type CompiledRelation, compileRelations } from "../../lineage/relations.ts";
+import type { Condition } from "../../conditions/condition.ts";
+import { compileRelations } from "../../lineage/relations.ts";
 import { compileFilters } from "../compile-condition.ts";
 import { detectEachMatch } from "../each-match.ts";
 import type { RuleContext, RuleType } from "../rule-type.ts";
 import { compileGroups, type GroupPlan, startGroups } from "./group-detector.ts";
-import { detectRelated } from "./related-detector.ts";
+import { detectRelated, type RelatedPlan } from "./related-detector.ts";
 
 /** A condition on single events, or stages that join them. */
 type EqlPlan =
-  | {
-      readonly kind: "event";
-      readonly condition: Program;
-      /** What the condition asks about other processes. */
-      readonly relations: readonly CompiledRelation[];
-    }
+  | { readonly kind: "event"; readonly condition: Condition }
+  | ({ readonly kind: "related" } & RelatedPlan)
   | GroupPlan;
 
 /**
@@ -63,10 +61,14 @@ export const eqlRule: RuleType<EqlRule, EqlPlan> = {
     return { plan: compileQuery(query, rule, conditions, context), diagnostics: found };
   },
   start(plan, services) {
-    if (plan.kind !== "event") return startGroups(plan, services);
-    return plan.relations.length === 0
-      ? detectEachMatch(plan.condition, services)
-      : detectRelated(plan.condition, plan.relations, services);
+    switch (plan.kind) {
+      case "event":
+        return detectEachMatch(plan.condition, services);
+      case "related":
+        return detectRelated(plan, services);
+      default:
+        return startGroups(plan, services);
+    }
   },
 };
 
@@ -90,10 +92,15 @@ function compileQuery(
 ): EqlPlan {
   if (query.kind === "event") {
     const condition = fold({ kind: "and", operands: [query.condition, filters] });
+    const { conditions, counters, slots } = context;
+    if (query.relations.length === 0)
+      return { kind: "event", condition: conditions.add(condition, counters) };
+    const add = (each: CheckedExpression) => conditions.add(each, counters);
     return {
-      kind: "event",
-      condition: compile(condition, context.slots, context.counters),
-      relations: compileRelations(query.relations, context.slots, context.counters),
+      kind: "related",
+      condition: add(fold(possibly(condition, asksRelations))),
+      related: compile(condition, slots, counters),
+      relations: compileRelations(query.relations, add, slots, counters),
     };
   }
   const settings = {

@@ -1,14 +1,15 @@
 import { type EventView, FieldSlots, isJsonObject, type Json, ParsedEvent } from "@tallyman/ecs";
 import type { CheckedExpression, CheckedSample, CheckedSequence } from "@tallyman/languages";
-import { compileStages, type OrderFields, ordinalOf, StageFinder, type Stages } from "../../eql/stages.ts";
-import { type CompiledRelation, compileRelations, Relations, relatedEvent } from "../../lineage/relations.ts";
+import type { Condition } from "../../conditions/condition.ts";
 import {
-  type AlertSource,
-  alertSource,
-  type RuleEvent,
-  restoreAlertSource,
-  saveAlertSource,
-} from "../../rule-event.ts";
+  compileStages,
+  type OrderFields,
+  ordinalReader,
+  StageFinder,
+  type Stages,
+} from "../../eql/stages.ts";
+import { type CompiledRelation, compileRelations, Relations, relatedEvent } from "../../lineage/relations.ts";
+import { type AlertSource, type RuleEvent, restoreAlertSource, saveAlertSource } from "../../rule-event.ts";
 import { RollingSampleMatcher } from "../../sequence/rolling-sample-matcher.ts";
 import { SequenceMatcher, type StageMatch } from "../../sequence/sequence-matcher.ts";
 import type { SequencePlan } from "../../sequence/sequence-plan.ts";
@@ -22,12 +23,14 @@ import {
 
 export interface GroupPlan {
   readonly kind: "sequence" | "sample";
-  readonly stages: Stages;
+  readonly stages: Stages<Condition>;
   /** What the stages ask about other processes. */
-  readonly relations: readonly CompiledRelation[];
+  readonly relations: readonly CompiledRelation<Condition>[];
   /** What the matcher needs; of a sample only the number of stages counts. */
   readonly sequence: SequencePlan;
   readonly settings: GroupSettings;
+  /** Sequences are ordered and measured by the event's own time, even where the rule selects events by another field. */
+  readonly ordinalOf: ReturnType<typeof ordinalReader>;
   /** The table for views of the events that a sequence holds. It has few fields, so a view takes little room. */
   readonly earlierSlots: FieldSlots;
 }
@@ -43,13 +46,15 @@ export function compileGroups(
   query: CheckedSequence | CheckedSample,
   filters: CheckedExpression,
   settings: GroupSettings,
-  { counters, slots }: RuleContext,
+  { conditions, counters, slots }: RuleContext,
 ): GroupPlan {
   const earlierSlots = new FieldSlots();
+  const compileCondition = (condition: CheckedExpression) => conditions.add(condition, counters);
   const shared = {
-    stages: compileStages(query, filters, { slots, earlierSlots }, counters),
-    relations: compileRelations(query.relations, slots, counters),
+    stages: compileStages(query, filters, { slots, earlierSlots, counters, compileCondition }),
+    relations: compileRelations(query.relations, compileCondition, slots, counters),
     settings,
+    ordinalOf: ordinalReader(settings, slots),
     earlierSlots,
   };
   if (query.kind === "sequence") {
@@ -70,7 +75,7 @@ export function startGroups(plan: GroupPlan, services: DetectorServices): Detect
 }
 
 function startSequences(plan: GroupPlan, services: DetectorServices): Detector {
-  const { sequence, settings } = plan;
+  const { ordinalOf, sequence, settings } = plan;
   const matcher = new SequenceMatcher<AlertSource>(sequence, settings);
   const endsMissing = sequence.stages.at(-1)?.isMissing === true;
   const findings = (found: ReturnType<typeof matcher.advanceTo>, timeMs: number): readonly Finding[] =>
@@ -83,14 +88,15 @@ function startSequences(plan: GroupPlan, services: DetectorServices): Detector {
     onEvent(event, timeMs) {
       const matches = following.match(event);
       if (matches.length === 0) return nothing;
-      return findings(matcher.onEvent(alertSource(event), orderOf(event, settings, timeMs), matches), timeMs);
+      const ordinal = ordinalOf(event.view, timeMs, event.arrival);
+      return findings(matcher.onEvent(event.source(), ordinal, matches), timeMs);
     },
     ...(endsMissing ? { advanceTo: (ms: number) => findings(matcher.advanceTo(ms), ms) } : {}),
   };
 }
 
 function startSamples(plan: GroupPlan, services: DetectorServices): Detector {
-  const { sequence, settings } = plan;
+  const { ordinalOf, sequence, settings } = plan;
   const matcher = new RollingSampleMatcher<AlertSource>(sequence.stages.length, settings);
   const following = follow(plan, services, matcher);
   return {
@@ -100,9 +106,9 @@ function startSamples(plan: GroupPlan, services: DetectorServices): Detector {
         .match(event)
         .flatMap(({ keys, stage }) => (stage === "until" ? [] : [{ keys, stage }]));
       if (matches.length === 0) return nothing;
-      const { ms } = orderOf(event, settings, timeMs);
+      const { ms } = ordinalOf(event.view, timeMs, event.arrival);
       return matcher
-        .onEvent(alertSource(event), ms, matches)
+        .onEvent(event.source(), ms, matches)
         .filter(() => services.budget.take(timeMs))
         .map(({ events }) => ({ kind: "group", events }));
     },
@@ -124,12 +130,12 @@ function follow(
 ): Omit<Detector, "onEvent"> & { readonly match: (event: RuleEvent) => readonly StageMatch<AlertSource>[] } {
   const relations = new Relations(compiled, processes);
   const usesProcesses = compiled.length > 0;
-  const relatedTo = ({ nowMs, place, view }: RuleEvent) =>
-    usesProcesses ? relations.see(relatedEvent(place, view, nowMs)) : undefined;
-  const finder = new StageFinder<AlertSource>(stages, viewsOf(earlierSlots));
+  const relatedTo = (event: RuleEvent) =>
+    usesProcesses ? relations.see(relatedEvent(event, (condition) => event.fulfils(condition))) : undefined;
+  const finder = new StageFinder<Condition, AlertSource>(stages, viewsOf(earlierSlots));
   return {
     usesProcesses,
-    match: (event) => finder.find(event.view, event.nowMs, relatedTo(event)),
+    match: (event) => finder.find(event, relatedTo(event)),
     learn: (event) => void relatedTo(event),
     save() {
       const open = matcher.save(saveAlertSource);
@@ -162,9 +168,4 @@ function viewsOf(slots: FieldSlots): (event: AlertSource) => EventView {
     }
     return view;
   };
-}
-
-/** Sequences are ordered and measured by the event's own time, even where the rule selects events by another field. */
-function orderOf({ arrival, document }: RuleEvent, fields: OrderFields, timeMs: number) {
-  return ordinalOf(document, fields, timeMs, arrival);
 }
