@@ -175,7 +175,8 @@ export class Engine {
     if (!isJsonObject(saved) || typeof saved["arrival"] !== "number" || !isJsonObject(saved["rules"]))
       return undefined;
     const { processes } = saved;
-    if (processes !== undefined && !this.#processes.restore(processes)) return undefined;
+    const isWanted = this.#placeOf !== undefined && processes !== undefined;
+    if (isWanted && !this.#processes.restore(processes)) return undefined;
     this.#arrival = saved["arrival"];
     let changed = 0;
     for (const { detector, rule } of this.#rules) {

@@ -150,11 +150,12 @@ export class EqlSearch<E> {
 
   /** True unless an earlier event says the same of the process's ancestors: most events of a process do. */
   #isNewLink(process: string, above: string, ordinal: Ordinal): boolean {
+    if (above === "") return false;
     const known = this.#links.get(process);
     if (known !== undefined && known.above === above && compareOrdinals(known.ordinal, ordinal) < 0)
       return false;
     this.#links.set(process, { ordinal, above });
-    return above !== "";
+    return true;
   }
 
   /** The held events that match, now that all are there. */
