@@ -54,9 +54,7 @@ function findUnmapped(reference: NamedField, scope: CheckScope): FoundField {
   const { valuePath } = field;
   const array = of?.kind === "element" ? scope.arrays?.get(of.id) : undefined;
   return {
-    field:
-      exactForm(field, scope.catalogue) ??
-      (isAnalysed(field.type) ? { ...field, type: "keyword" } : undefined),
+    field: isAnalysed(field.type) ? { ...field, type: "keyword" } : exactForm(field, scope.catalogue),
     valuePath: array === undefined ? valuePath : valuePath === array ? itself : below(valuePath, array),
     isUnmapped: false,
   };
