@@ -16,6 +16,11 @@ export interface EventView {
   exists(slot: Slot): boolean;
   /** The objects that stand at a path, each as an event of its own whose fields are named from there. */
   nested(path: string, slots: FieldSlots): readonly EventView[];
+  /**
+   * The elements of the array at a path, in their order: objects as `nested` gives them, and scalars as events that have no field but `itself`.
+   * What is no array is one of a single element.
+   */
+  elements(path: string, slots: FieldSlots): readonly EventView[];
   /** The dotted names of all fields that hold a scalar, each once, without array positions, in no particular order. */
   leafPaths(): readonly string[];
   /**
@@ -32,6 +37,9 @@ export interface EventView {
  * that Elasticsearch takes (20 levels). No field has more name parts either.
  */
 export const depthMax = 64;
+
+/** The name under which an element of an array stands for itself. It is no field's name: no event has values there. */
+export const itself = "..";
 
 /** The table from fields to slots that a set of programs shares. */
 export class FieldSlots {
@@ -104,7 +112,11 @@ export class ParsedEvent implements EventView {
   exists(slot: Slot): boolean {
     let exists = this.#exists[slot];
     if (exists === undefined) {
-      exists = someObject(this.document, this.#slots.lookup(slot), 0, 0, holdsScalarAt);
+      const lookup = this.#slots.lookup(slot);
+      exists =
+        lookup === ofItself
+          ? holdsScalar(this.document, 0)
+          : someObject(this.document, lookup, 0, 0, holdsScalarAt);
       this.#exists[slot] = exists;
     }
     return exists;
@@ -117,6 +129,15 @@ export class ParsedEvent implements EventView {
       return false;
     });
     return objects;
+  }
+
+  elements(path: string, slots: FieldSlots): readonly EventView[] {
+    const elements: EventView[] = [];
+    someObject(this.document, lookupOf(path), 0, 0, (object, name, depth) => {
+      addElements(valueAt(object, name), elements, slots, depth + 1);
+      return false;
+    });
+    return elements;
   }
 
   topNames(from: number): number {
@@ -141,6 +162,47 @@ export class ParsedEvent implements EventView {
       this.#leaves = leaves;
     }
     return this.#leaves;
+  }
+}
+
+/** An element of an array that is a scalar. */
+class ScalarElement implements EventView {
+  readonly #value: Scalar;
+  readonly #slots: FieldSlots;
+
+  constructor(value: Scalar, slots: FieldSlots) {
+    this.#value = value;
+    this.#slots = slots;
+  }
+
+  values<R extends Reading>(slot: Slot<R>): readonly Readings[R][] {
+    if (this.#slots.lookup(slot) !== ofItself) return none;
+    const value = readScalar[this.#slots.reading(slot)](this.#value);
+    return value === undefined ? none : [value as Readings[R]];
+  }
+
+  exists(slot: Slot): boolean {
+    return this.#slots.lookup(slot) === ofItself;
+  }
+
+  nested(): readonly EventView[] {
+    return none;
+  }
+
+  elements(): readonly EventView[] {
+    return none;
+  }
+
+  leafPaths(): readonly string[] {
+    return none;
+  }
+
+  topNames(): number {
+    return 0;
+  }
+
+  read(): readonly never[] {
+    return none;
   }
 }
 
@@ -185,6 +247,7 @@ export interface Lookup {
 }
 
 function lookupOf(path: string): Lookup {
+  if (path === itself) return ofItself;
   const parts = isFieldPath(path) ? path.split(".") : [];
   if (parts.length > depthMax) return nowhere;
   return {
@@ -209,6 +272,8 @@ function usualLookup(path: string): Lookup {
 
 /** Of what is no name: finds nothing. */
 const nowhere: Lookup = { keys: [] };
+/** Of an element itself: it stands at no path. */
+const ofItself: Lookup = { keys: [] };
 const none: readonly never[] = [];
 
 function collect(document: JsonObject, lookup: Lookup, reading: Reading): readonly unknown[] {
@@ -306,6 +371,13 @@ function addObjects(value: Json | undefined, objects: EventView[], slots: FieldS
   if (depth >= depthMax) return;
   if (Array.isArray(value)) for (const item of value) addObjects(item, objects, slots, depth + 1);
   else if (isJsonObject(value)) objects.push(new ParsedEvent(value, slots));
+}
+
+function addElements(value: Json | undefined, elements: EventView[], slots: FieldSlots, depth: number): void {
+  if (isScalar(value)) elements.push(new ScalarElement(value, slots));
+  else if (depth >= depthMax) return;
+  else if (Array.isArray(value)) for (const item of value) addElements(item, elements, slots, depth + 1);
+  else if (isJsonObject(value)) elements.push(new ParsedEvent(value, slots));
 }
 
 /** Adds the scalars at and below a path, under the names that a lookup would find them by. */
