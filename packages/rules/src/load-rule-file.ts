@@ -1,6 +1,6 @@
 import { SourceText } from "@tallyman/languages";
 import { FileDiagnostics } from "./file-diagnostics.ts";
-import { findRules } from "./find-rules.ts";
+import { findRules, type RuleSheet } from "./find-rules.ts";
 import { detectFormat, type RuleFileFormat } from "./formats/format.ts";
 import { readJson, readNdjson } from "./formats/json.ts";
 import type { FileDocument } from "./formats/places.ts";
@@ -8,6 +8,7 @@ import { readToml } from "./formats/toml.ts";
 import { readYaml } from "./formats/yaml.ts";
 import { rulesOfExport } from "./kibana-export.ts";
 import { lengthMax } from "./limits.ts";
+import { readEndpointRule } from "./read-endpoint-rule.ts";
 import { readRule } from "./read-rule.ts";
 import type { Rule, RuleFile } from "./rule.ts";
 
@@ -42,7 +43,11 @@ function readRules(format: RuleFileFormat, text: string, diagnostics: FileDiagno
   if (sheets.length === 0 && diagnostics.errorCount === 0) {
     diagnostics.add("not-a-rule", "The file holds no rule", beginning);
   }
-  return sheets.flatMap((sheet) => readRule(sheet, diagnostics) ?? []);
+  return sheets.flatMap((sheet) => readSheet(sheet, diagnostics) ?? []);
+}
+
+function readSheet(sheet: RuleSheet, diagnostics: FileDiagnostics): Rule | undefined {
+  return sheet.form === "endpoint" ? readEndpointRule(sheet, diagnostics) : readRule(sheet, diagnostics);
 }
 
 /**

@@ -111,6 +111,11 @@ export class EventScanner implements EventView {
   }
 
   /** Parses the document. */
+  elements(path: string, slots: FieldSlots): readonly EventView[] {
+    return this.#parsed().elements(path, slots);
+  }
+
+  /** Parses the document. */
   leafPaths(): readonly string[] {
     return this.#parsed().leafPaths();
   }
@@ -146,7 +151,8 @@ export class EventScanner implements EventView {
     this.#readings = Array.from(names.nodeOfSlot, (_, slot) => this.#fields.reading(slot));
     this.#topNames = new Int32Array((this.#fields.topNameCount >> 5) + 1);
     this.#topNameNumbers = new Int32Array(count).fill(-1);
-    for (const [name, node] of names.topLevel) this.#topNameNumbers[node] = this.#fields.topNameNumber(name) ?? -1;
+    for (const [name, node] of names.topLevel)
+      this.#topNameNumbers[node] = this.#fields.topNameNumber(name) ?? -1;
     this.#met = new Int32Array(count);
     this.#starts = new Int32Array(count);
     this.#ends = new Int32Array(count);
