@@ -30,13 +30,16 @@ export function wishesOf(expression: CheckedExpression, random: Random): readonl
     case "nested":
       return [{ path: expression.path, value: objectOf(wishesOf(expression.operand, random)) }];
     case "script":
-      return expression.fields.map(({ path, reading }) => ({
-        path,
-        value: reading === "number" ? 3 : "some",
-      }));
+      return expression.inputs.flatMap((input): readonly Wish[] => {
+        if (input.kind === "condition") return wishesOf(input.condition, random);
+        if (input.kind === "count") return [];
+        return [{ path: input.path, value: input.reading === "number" ? 3 : "some" }];
+      });
     case "test":
       return [{ path: expression.path, value: valueFor(expression.test, random) }];
     case "any-field":
+    case "any-element":
+    case "related":
     case "constant":
       return [];
   }
