@@ -80,6 +80,8 @@ export interface ExecEvent extends ProcessFacts {
   readonly argsTruncated?: boolean;
   /** `NAME=value`, only names that the sensor was told to keep. */
   readonly environment?: readonly string[];
+  /** True when the environment is larger than what was looked at. */
+  readonly environmentTruncated?: boolean;
   readonly workingDirectory?: string;
 }
 
@@ -121,6 +123,8 @@ export interface FileEvent extends ProcessFacts {
   readonly path: string;
   /** For `rename`: the path before. */
   readonly oldPath?: string;
+  /** True when the path is so long or deep that its first directories are missing: `/…/name`. */
+  readonly pathTruncated?: boolean;
 }
 
 /** The source had to drop events, of kinds it cannot tell. */
