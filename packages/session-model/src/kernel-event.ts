@@ -107,6 +107,8 @@ export interface NetworkEvent extends ProcessFacts {
   readonly kind: "connect" | "accept" | "disconnect";
   readonly protocol: "tcp";
   readonly family: "ipv4" | "ipv6";
+  /** Of a `disconnect`: whether this host opened the connection or was called. Of the other kinds it is plain. */
+  readonly direction?: "egress" | "ingress";
   readonly local?: Endpoint;
   readonly remote?: Endpoint;
 }

@@ -1,0 +1,307 @@
+import { posix } from "node:path";
+import { formatIp } from "@tallyman/ecs";
+import type {
+  CharDevice,
+  Endpoint,
+  ExecEvent,
+  ExitEvent,
+  FileEvent,
+  KernelEvent,
+  NetworkEvent,
+  ProcessFacts,
+} from "@tallyman/session-model";
+import type { KeepsVariable } from "../environment.ts";
+import { directions, type Field, layouts, type RecordKind, recordKinds } from "./layout.ts";
+import { recordsIn } from "./ring.ts";
+
+const kinds = new Map<number, RecordKind>(
+  Object.entries(recordKinds).map(([kind, number]) => [number, kind as RecordKind]),
+);
+const facts = layouts.setsid.fields;
+const connection = layouts.connect.fields;
+
+/** The events that the records in a piece of the ring tell of, in their order. */
+export function decodeRecords(taken: Uint8Array, keepsVariable: KeepsVariable): KernelEvent[] {
+  const bytes = Buffer.from(taken.buffer, taken.byteOffset, taken.byteLength);
+  const events: KernelEvent[] = [];
+  const portless = new Map<bigint, number>();
+  for (const { start } of recordsIn(taken)) {
+    const record = new RecordReader(bytes, start);
+    const kind = kinds.get(record.number(facts.kind));
+    switch (kind) {
+      case "fork":
+        events.push({ kind, ...factsOf(record), forkerPid: record.number(layouts.fork.fields.forkerPid) });
+        break;
+      case "exec":
+        events.push(execOf(record, keepsVariable));
+        break;
+      case "exit":
+        events.push(exitOf(record));
+        break;
+      case "setsid":
+      case "ids":
+        events.push({ kind, ...factsOf(record) });
+        break;
+      case "create":
+        events.push(creationOf(record));
+        break;
+      case "rename":
+        events.push(renameOf(record));
+        break;
+      case "delete":
+        events.push(deletionOf(record));
+        break;
+      case "connect":
+      case "accept": {
+        const event: NetworkEvent = { kind, ...factsOf(record), ...connectionOf(record) };
+        if (event.local?.port === undefined) portless.set(record.long(connection.socket), events.length);
+        events.push(event);
+        break;
+      }
+      case "disconnect":
+        events.push(disconnectOf(record));
+        break;
+      case "connected": {
+        const at = portless.get(record.long(connection.socket));
+        const { local } = connectionOf(record);
+        if (at !== undefined && local?.port !== undefined) {
+          events[at] = { ...(events[at] as NetworkEvent), local };
+          portless.delete(record.long(connection.socket));
+        }
+        break;
+      }
+      case undefined:
+        throw new Error("the ring holds a record of no known kind");
+    }
+  }
+  return events;
+}
+
+function factsOf(record: RecordReader): ProcessFacts {
+  const tty = record.number(facts.tty);
+  const pidNamespace = record.number(facts.pidNamespace);
+  const mountNamespace = record.number(facts.mountNamespace);
+  const networkNamespace = record.number(facts.networkNamespace);
+  return {
+    pid: record.number(facts.pid),
+    atNs: record.long(facts.atNs),
+    ppid: record.number(facts.ppid),
+    startNs: record.long(facts.startNs),
+    parentStartNs: record.long(facts.parentStartNs),
+    vpid: record.number(facts.vpid),
+    pgid: record.number(facts.pgid),
+    sid: record.number(facts.sid),
+    tty: tty === 0 ? null : deviceOf(tty),
+    credentials: {
+      uid: record.number(facts.uid),
+      euid: record.number(facts.euid),
+      suid: record.number(facts.suid),
+      gid: record.number(facts.gid),
+      egid: record.number(facts.egid),
+      sgid: record.number(facts.sgid),
+    },
+    capabilities: {
+      effective: record.long(facts.capabilitiesEffective),
+      permitted: record.long(facts.capabilitiesPermitted),
+    },
+    namespaces: {
+      ...(pidNamespace === 0 ? {} : { pid: pidNamespace }),
+      ...(mountNamespace === 0 ? {} : { mount: mountNamespace }),
+      ...(networkNamespace === 0 ? {} : { network: networkNamespace }),
+    },
+    cgroup: { id: record.long(facts.cgroupId) },
+    comm: record.fixedText(facts.comm),
+  };
+}
+
+function execOf(record: RecordReader, keepsVariable: KeepsVariable): ExecEvent {
+  const { fields, size } = layouts.exec;
+  const texts = record.texts(size);
+  const args = texts.bytes(fields.argsLength);
+  const argsSize = record.number(fields.argsSize);
+  const filename = texts.text(fields.filenameLength);
+  const resolvedPath = texts.path(fields.resolvedPathLength, fields.resolvedPathCut);
+  const workingDirectory = texts.path(fields.workingDirectoryLength, fields.workingDirectoryCut);
+  const cgroupPath = texts.path(fields.cgroupLength, fields.cgroupCut);
+  const environment = texts.bytes(fields.environmentLength);
+  const environmentSize = record.number(fields.environmentSize);
+  const event: Mutable<ExecEvent> = {
+    kind: "exec",
+    ...factsOf(record),
+    standardFiles: [fields.device0, fields.device1, fields.device2].map((field) => {
+      const device = record.number(field);
+      return device === 0 ? null : deviceOf(device);
+    }),
+    isScript: record.number(fields.isScript) === 1,
+  };
+  if (args.length > 0 || argsSize === 0) {
+    event.args = listOf(args);
+    if (args.length < argsSize) event.argsTruncated = true;
+  }
+  if (filename !== undefined) event.filename = filename;
+  if (resolvedPath !== undefined) event.resolvedPath = resolvedPath;
+  if (workingDirectory !== undefined) event.workingDirectory = workingDirectory;
+  if (cgroupPath !== undefined) event.cgroup = { ...event.cgroup, path: cgroupPath };
+  if (environment.length > 0) event.environment = listOf(environment).filter(keepsVariable);
+  if (environment.length < environmentSize) event.environmentTruncated = true;
+  return event;
+}
+
+function exitOf(record: RecordReader): ExitEvent {
+  const status = record.number(layouts.exit.fields.status);
+  const signal = status & 0x7f;
+  const how = signal === 0 ? { exitCode: (status >> 8) & 0xff } : { signal };
+  return { kind: "exit", ...factsOf(record), ...how };
+}
+
+function creationOf(record: RecordReader): FileEvent {
+  const { fields, size } = layouts.create;
+  const path = record.texts(size).absolute(undefined, fields.pathLength, fields.pathCut);
+  return { kind: "create", ...factsOf(record), ...path };
+}
+
+function renameOf(record: RecordReader): FileEvent {
+  const { fields, size } = layouts.rename;
+  const texts = record.texts(size);
+  const old = texts.absolute(fields.oldNameLength, fields.oldDirectoryLength, fields.oldDirectoryCut);
+  const now = texts.absolute(fields.nameLength, fields.directoryLength, fields.directoryCut);
+  const isTruncated = old.pathTruncated === true || now.pathTruncated === true;
+  return {
+    kind: "rename",
+    ...factsOf(record),
+    path: now.path,
+    oldPath: old.path,
+    ...(isTruncated ? { pathTruncated: true } : {}),
+  };
+}
+
+function deletionOf(record: RecordReader): FileEvent {
+  const { fields, size } = layouts.delete;
+  const path = record.texts(size).absolute(fields.nameLength, fields.directoryLength, fields.directoryCut);
+  return { kind: "delete", ...factsOf(record), ...path };
+}
+
+/** Of the process, only who it is: the program may run in another one. */
+function disconnectOf(record: RecordReader): NetworkEvent {
+  const isEgress = record.number(layouts.disconnect.fields.direction) === directions.egress;
+  return {
+    kind: "disconnect",
+    pid: record.number(facts.pid),
+    atNs: record.long(facts.atNs),
+    startNs: record.long(facts.startNs),
+    direction: isEgress ? "egress" : "ingress",
+    ...connectionOf(record),
+  };
+}
+
+function connectionOf(record: RecordReader): Pick<NetworkEvent, "protocol" | "family" | "local" | "remote"> {
+  const isIpv4 = record.number(connection.family) === 2;
+  const local = record.address(connection.localAddress, isIpv4);
+  const remote = record.address(connection.remoteAddress, isIpv4);
+  return {
+    protocol: "tcp",
+    // An IPv4 address in an IPv6 socket is one all the same.
+    family: remote.includes(":") ? "ipv6" : "ipv4",
+    local: endpointOf(local, record.port(connection.localPort)),
+    remote: endpointOf(remote, record.port(connection.remotePort)),
+  };
+}
+
+function endpointOf(address: string, port: number): Endpoint {
+  return port === 0 ? { address } : { address, port };
+}
+
+function deviceOf(number: number): CharDevice {
+  return { major: number >>> 20, minor: number & 0xf_ffff };
+}
+
+/** Texts that each end with NUL; the last of a list that was cut may not. */
+function listOf(bytes: Buffer): string[] {
+  if (bytes.length === 0) return [];
+  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
+  return bytes.toString("utf8", 0, end).split("\0");
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** The fixed fields of one record. */
+class RecordReader {
+  readonly #bytes: Buffer;
+  readonly #start: number;
+
+  constructor(bytes: Buffer, start: number) {
+    this.#bytes = bytes;
+    this.#start = start;
+  }
+
+  number({ offset, size }: Field): number {
+    const at = this.#start + offset;
+    return size === 2 ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt32LE(at);
+  }
+
+  long({ offset }: Field): bigint {
+    return this.#bytes.readBigUInt64LE(this.#start + offset);
+  }
+
+  port({ offset }: Field): number {
+    return this.#bytes.readUInt16BE(this.#start + offset);
+  }
+
+  address({ offset, size }: Field, isIpv4: boolean): string {
+    const at = this.#start + offset;
+    const text = this.#bytes.toString("latin1", at, at + (isIpv4 ? 4 : size));
+    return formatIp(isIpv4 ? `${ipv4InIpv6}${text}` : text);
+  }
+
+  fixedText({ offset, size }: Field): string {
+    const at = this.#start + offset;
+    const end = this.#bytes.indexOf(0, at);
+    return this.#bytes.toString("utf8", at, Math.min(end < 0 ? at + size : end, at + size));
+  }
+
+  texts(fixedBytes: number): TextReader {
+    return new TextReader(this.#bytes, this, this.#start + fixedBytes);
+  }
+}
+
+const ipv4InIpv6 = `${"\0".repeat(10)}\xff\xff`;
+
+/** The texts behind the fixed fields, read one after the other. */
+class TextReader {
+  readonly #bytes: Buffer;
+  readonly #record: RecordReader;
+  #at: number;
+
+  constructor(bytes: Buffer, record: RecordReader, at: number) {
+    this.#bytes = bytes;
+    this.#record = record;
+    this.#at = at;
+  }
+
+  bytes(length: Field): Buffer {
+    const from = this.#at;
+    this.#at += this.#record.number(length);
+    return this.#bytes.subarray(from, this.#at);
+  }
+
+  /** Without its NUL; undefined when the program could not read it. */
+  text(length: Field): string | undefined {
+    const bytes = this.bytes(length);
+    return bytes.length === 0 ? undefined : bytes.toString("utf8", 0, bytes.length - 1);
+  }
+
+  /** A path from the names that lead up to the root; undefined when the first ones are missing. */
+  path(length: Field, cut: Field): string | undefined {
+    const names = listOf(this.bytes(length)).reverse().join("/");
+    return this.#record.number(cut) === 1 ? undefined : `/${names}`;
+  }
+
+  /** The normal form of the path that a name stands for in a directory. A directory whose beginning is missing is marked, and begins with `…`. */
+  absolute(name: Field | undefined, length: Field, cut: Field): { path: string; pathTruncated?: true } {
+    const given = name === undefined ? "" : (this.text(name) ?? "");
+    const names = listOf(this.bytes(length)).reverse().join("/");
+    const isCut = this.#record.number(cut) === 1;
+    const path = posix.resolve(isCut ? `/…/${names}` : `/${names}`, given);
+    return isCut ? { path, pathTruncated: true } : { path };
+  }
+}

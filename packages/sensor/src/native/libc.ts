@@ -1,0 +1,116 @@
+import { createRequire } from "node:module";
+import { getSystemErrorName } from "node:util";
+import type * as Koffi from "koffi";
+import { SourceUnavailable } from "../source-unavailable.ts";
+
+/**
+ * The C library of this process, called through koffi: the only native code of the sensor. Everything here blocks, and acts on the calling
+ * thread.
+ */
+export interface Libc {
+  /** Makes a system call. Gives its result, or the negative error number. Addresses are bigints. */
+  syscall(number: number, ...args: readonly (number | bigint)[]): number;
+  /** Maps a file or map; throws a SystemCallError. */
+  map(fd: number, length: number, offset: number, access: "read" | "read and write"): bigint;
+  unmap(address: bigint, length: number): void;
+  close(fd: number): void;
+  /** Nanoseconds since boot, sleep included: CLOCK_BOOTTIME. */
+  bootClockNs(): bigint;
+  /** In bytes: what mappings are multiples of. */
+  pageSize(): number;
+  /** Memory outside of the JavaScript heap, with a copy of the bytes; to be freed. */
+  allocate(bytes: Uint8Array): NativeBytes;
+  /** The memory at an address, without a copy. It must stay mapped as long as anything uses the buffer. */
+  view(address: bigint, length: number): ArrayBuffer;
+}
+
+export interface NativeBytes {
+  readonly address: bigint;
+  readonly length: number;
+  read(): Buffer;
+  free(): void;
+}
+
+/** A system call failed. */
+export class SystemCallError extends Error {
+  override readonly name = "SystemCallError";
+  readonly errno: number;
+
+  constructor(call: string, errno: number) {
+    super(`${call} failed: ${getSystemErrorName(-errno)}`);
+    this.errno = errno;
+  }
+}
+
+let loaded: Libc | undefined;
+
+/** Throws SourceUnavailable when koffi is not installed or does not run here. */
+export function libc(): Libc {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Libc {
+  const koffi = requireKoffi();
+  // The symbols of this process, whichever C library it runs on.
+  const c = koffi.load(null);
+  const word = "intptr_t";
+  const rawSyscall = c.func("syscall", word, [word, word, word, word, word, word, word]);
+  const rawMap = c.func("mmap", word, [word, "size_t", "int", "int", "int", "int64_t"]);
+  const rawUnmap = c.func("munmap", "int", [word, "size_t"]);
+  const rawClose = c.func("close", "int", ["int"]);
+  const rawClock = c.func("clock_gettime", "int", ["int", koffi.out("uint8_t *")]);
+  const timespec = Buffer.alloc(16);
+  const rawSysconf = c.func("sysconf", "long", ["int"]);
+  return {
+    syscall(number, ...args) {
+      const [a = 0, b = 0, d = 0, e = 0, f = 0, g = 0] = args;
+      const result = Number(rawSyscall(number, a, b, d, e, f, g));
+      return result === -1 ? -koffi.errno() : result;
+    },
+    map(fd, length, offset, access) {
+      const mapShared = 1;
+      const protection = access === "read" ? 1 : 3;
+      const address = BigInt(rawMap(0, length, protection, mapShared, fd, offset));
+      if (address === -1n) throw new SystemCallError("mmap", koffi.errno());
+      return address;
+    },
+    unmap(address, length) {
+      rawUnmap(address, length);
+    },
+    close(fd) {
+      rawClose(fd);
+    },
+    bootClockNs() {
+      const bootTime = 7;
+      rawClock(bootTime, timespec);
+      return timespec.readBigInt64LE(0) * 1_000_000_000n + timespec.readBigInt64LE(8);
+    },
+    pageSize: () => Number(rawSysconf(30)),
+    allocate(bytes) {
+      const memory: bigint = koffi.alloc("uint8_t", Math.max(1, bytes.length));
+      const view = new Uint8Array(koffi.view(memory, bytes.length));
+      view.set(bytes);
+      return {
+        address: koffi.address(memory),
+        length: bytes.length,
+        read: () => Buffer.from(view),
+        free: () => koffi.free(memory),
+      };
+    },
+    view: (address, length) => koffi.view(address, length),
+  };
+}
+
+function requireKoffi(): typeof Koffi {
+  try {
+    return createRequire(import.meta.url)("koffi");
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
+    throw new SourceUnavailable(
+      missing
+        ? "the package koffi is not installed, an optional dependency that calls the kernel (npm install koffi)"
+        : `the package koffi does not run here: ${(cause as Error).message.split("\n", 1)[0]}`,
+    );
+  }
+}
