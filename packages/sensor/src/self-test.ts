@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { once } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import type { ExecEvent, KernelEvent } from "@tallyman/session-model";
-import { nsPerTick, ProcReader } from "./proc/read-processes.ts";
+import { inTicks, ProcReader } from "./proc/read-processes.ts";
 import type { RunningProcess } from "./proc/running-process.ts";
 import { SourceUnavailable } from "./source-unavailable.ts";
 import type { RunningSource } from "./sources/source.ts";
@@ -88,10 +88,6 @@ const compared = [
   "workingDirectory",
   "standardFiles",
 ] as const satisfies readonly (keyof Comparable)[];
-
-function inTicks(startNs: bigint): bigint {
-  return startNs - (startNs % nsPerTick);
-}
 
 function shown(value: unknown): string {
   return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part));

@@ -6,7 +6,12 @@ import { cgroupPathIn, hasPidsHierarchy } from "./cgroup.ts";
 import type { RunningProcess } from "./running-process.ts";
 
 /** Field 22 of stat counts in these, whatever the kernel's own clock: USER_HZ. */
-export const nsPerTick = 10_000_000n;
+const nsPerTick = 10_000_000n;
+/** The start of a process as `/proc` shows it. */
+export function inTicks(startNs: bigint): bigint {
+  return startNs - (startNs % nsPerTick);
+}
+
 /** The same limits as for execs that the kernel reports. */
 const argsBytesMax = 12 * 1024;
 

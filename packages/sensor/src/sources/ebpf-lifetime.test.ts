@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { on, once } from "node:events";
+import { createRequire } from "node:module";
+import { createInterface, type Interface } from "node:readline";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Worker } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import { gone, kernelObjectsOf } from "../testing/kernel-objects.ts";
+import { Observation } from "../testing/observation.ts";
+import { whyNoBpf } from "../testing/requirements.ts";
+import { EbpfSource } from "./ebpf.ts";
+import { SourceFailed } from "./source.ts";
+
+const reason = whyNoBpf();
+const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const program = fileURLToPath(new URL("../testing/sensor-program.ts", import.meta.url));
+const nodeArguments = ["--import", loader, program];
+
+describe.skipIf(reason !== undefined)(
+  `what eBPF leaves behind${reason === undefined ? "" : ` (not run: ${reason})`}`,
+  () => {
+    it("is nothing after it was stopped, twice", async () => {
+      const before = kernelObjectsOf(process.pid);
+      const source = await new EbpfSource().start();
+      const objects = kernelObjectsOf(process.pid);
+      expect(objects.programs).toHaveLength(before.programs.length + 6);
+      const observation = new Observation(source);
+      await observation.stop();
+      await source.stop();
+      expect(kernelObjectsOf(process.pid)).toEqual(before);
+      await gone(objects);
+    });
+
+    it("is nothing after its worker ended unasked", async () => {
+      const starting = once(process, "worker");
+      const source = await new EbpfSource().start();
+      const [worker] = (await starting) as [Worker];
+      const objects = kernelObjectsOf(process.pid);
+      const reading = (async () => {
+        for await (const _ of source.events());
+      })();
+      await worker.terminate();
+      await expect(reading).rejects.toThrow(SourceFailed);
+      await source.stop();
+      await gone(objects);
+    });
+
+    it.each(["SIGKILL", "SIGSEGV", "SIGTERM"] as const)("is nothing after %s", async (signal) => {
+      const child = spawn(process.execPath, nodeArguments, { stdio: ["ignore", "pipe", "inherit"] });
+      const lines = linesOf(child);
+      await lineWith(lines, "ready");
+      const objects = kernelObjectsOf(child.pid as number);
+      expect(objects.programs).toHaveLength(6);
+      child.kill(signal);
+      await once(child, "exit");
+      await gone(objects);
+    });
+  },
+);
+
+describe.skipIf(reason !== undefined)(
+  `the rights that eBPF takes${reason === undefined ? "" : ` (not run: ${reason})`}`,
+  () => {
+    it("are CAP_BPF and CAP_PERFMON, and no user's", async ({ skip }) => {
+      if (spawnSync("setpriv", ["--version"]).error !== undefined) skip("there is no setpriv");
+      const child = asNobody("+bpf,+perfmon");
+      const lines = linesOf(child);
+      await lineWith(lines, "ready");
+      spawnSync("/bin/true", ["tag-nobody"]);
+      await lineWith(lines, "/bin/true tag-nobody");
+      child.kill();
+      await once(child, "exit");
+    });
+
+    it("are named when they are missing", async ({ skip }) => {
+      if (spawnSync("setpriv", ["--version"]).error !== undefined) skip("there is no setpriv");
+      const [line] = await once(linesOf(asNobody("+bpf")), "line");
+      expect(line).toMatch(/^ebpf: the kernel does not permit .*CAP_BPF and CAP_PERFMON/);
+    });
+  },
+);
+
+function asNobody(capabilities: string): ChildProcess {
+  const user = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+  const rights = [
+    "--inh-caps",
+    `-all,${capabilities}`,
+    "--ambient-caps",
+    `-all,${capabilities}`,
+    "--bounding-set",
+    `-all,${capabilities}`,
+  ];
+  const command = [...user, ...rights, process.execPath, ...nodeArguments];
+  return spawn("setpriv", command, { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+function linesOf(child: ChildProcess): Interface {
+  return createInterface({ input: child.stdout as NodeJS.ReadableStream });
+}
+
+async function lineWith(lines: Interface, text: string): Promise<void> {
+  for await (const [line] of on(lines, "line")) if (line === text) return;
+}
