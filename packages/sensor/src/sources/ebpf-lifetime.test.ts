@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { on, once } from "node:events";
-import { createRequire } from "node:module";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Worker } from "node:worker_threads";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleSensorProgram } from "../testing/bundle.ts";
 import { gone, kernelObjectsOf } from "../testing/kernel-objects.ts";
 import { Observation } from "../testing/observation.ts";
 import { whyNoBpf } from "../testing/requirements.ts";
@@ -12,9 +13,13 @@ import { EbpfSource } from "./ebpf.ts";
 import { SourceFailed } from "./source.ts";
 
 const reason = whyNoBpf();
-const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const program = fileURLToPath(new URL("../testing/sensor-program.ts", import.meta.url));
-const nodeArguments = ["--import", loader, program];
+let folder: string;
+
+beforeAll(async () => {
+  folder = await bundleSensorProgram();
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.skipIf(reason !== undefined)(
   `what eBPF leaves behind${reason === undefined ? "" : ` (not run: ${reason})`}`,
@@ -46,7 +51,9 @@ describe.skipIf(reason !== undefined)(
     });
 
     it.each(["SIGKILL", "SIGSEGV", "SIGTERM"] as const)("is nothing after %s", async (signal) => {
-      const child = spawn(process.execPath, nodeArguments, { stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, [join(folder, "program.js")], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
       const lines = linesOf(child);
       await lineWith(lines, "ready");
       const objects = kernelObjectsOf(child.pid as number);
@@ -90,7 +97,7 @@ function asNobody(capabilities: string): ChildProcess {
     "--bounding-set",
     `-all,${capabilities}`,
   ];
-  const command = [...user, ...rights, process.execPath, ...nodeArguments];
+  const command = [...user, ...rights, process.execPath, join(folder, "program.js")];
   return spawn("setpriv", command, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
