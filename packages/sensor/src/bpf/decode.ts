@@ -6,6 +6,7 @@ import type {
   ExecEvent,
   ExitEvent,
   FileEvent,
+  ForkEvent,
   KernelEvent,
   NetworkEvent,
   ProcessFacts,
@@ -24,13 +25,13 @@ const connection = layouts.connect.fields;
 export function decodeRecords(taken: Uint8Array, keepsVariable: KeepsVariable): KernelEvent[] {
   const bytes = Buffer.from(taken.buffer, taken.byteOffset, taken.byteLength);
   const events: KernelEvent[] = [];
-  const portless = new Map<bigint, number>();
-  for (const { start } of recordsIn(taken)) {
+  const portless = new Map<bigint, Mutable<NetworkEvent>>();
+  for (const start of recordsIn(bytes)) {
     const record = new RecordReader(bytes, start);
     const kind = kinds.get(record.number(facts.kind));
     switch (kind) {
       case "fork":
-        events.push({ kind, ...factsOf(record), forkerPid: record.number(layouts.fork.fields.forkerPid) });
+        events.push(forkOf(record));
         break;
       case "exec":
         events.push(execOf(record, keepsVariable));
@@ -39,8 +40,10 @@ export function decodeRecords(taken: Uint8Array, keepsVariable: KeepsVariable): 
         events.push(exitOf(record));
         break;
       case "setsid":
+        events.push(beginEvent("setsid", record));
+        break;
       case "ids":
-        events.push({ kind, ...factsOf(record) });
+        events.push(beginEvent("ids", record));
         break;
       case "create":
         events.push(creationOf(record));
@@ -51,25 +54,21 @@ export function decodeRecords(taken: Uint8Array, keepsVariable: KeepsVariable): 
       case "delete":
         events.push(deletionOf(record));
         break;
-      case "connect":
-      case "accept": {
-        const event: NetworkEvent = { kind, ...factsOf(record), ...connectionOf(record) };
-        if (event.local?.port === undefined) portless.set(record.long(connection.socket), events.length);
+      case "accept":
+        events.push(connectionOf("accept", record));
+        break;
+      case "connect": {
+        const event = connectionOf("connect", record);
+        if (event.local?.port === undefined) portless.set(record.long(connection.socket), event);
         events.push(event);
         break;
       }
+      case "connected":
+        fillPort(portless, record);
+        break;
       case "disconnect":
         events.push(disconnectOf(record));
         break;
-      case "connected": {
-        const at = portless.get(record.long(connection.socket));
-        const { local } = connectionOf(record);
-        if (at !== undefined && local?.port !== undefined) {
-          events[at] = { ...(events[at] as NetworkEvent), local };
-          portless.delete(record.long(connection.socket));
-        }
-        break;
-      }
       case undefined:
         throw new Error("the ring holds a record of no known kind");
     }
@@ -77,12 +76,17 @@ export function decodeRecords(taken: Uint8Array, keepsVariable: KeepsVariable): 
   return events;
 }
 
-function factsOf(record: RecordReader): ProcessFacts {
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** An event with what its record says of the process. The rest is added to it, since there are too many events to make each twice. */
+function beginEvent<Kind extends KernelEvent["kind"]>(
+  kind: Kind,
+  record: RecordReader,
+): Mutable<ProcessFacts> & { kind: Kind } {
   const tty = record.number(facts.tty);
-  const pidNamespace = record.number(facts.pidNamespace);
-  const mountNamespace = record.number(facts.mountNamespace);
-  const networkNamespace = record.number(facts.networkNamespace);
+  const { credentials, capabilities, namespaces } = sharedFactsOf(record);
   return {
+    kind,
     pid: record.number(facts.pid),
     atNs: record.long(facts.atNs),
     ppid: record.number(facts.ppid),
@@ -92,6 +96,36 @@ function factsOf(record: RecordReader): ProcessFacts {
     pgid: record.number(facts.pgid),
     sid: record.number(facts.sid),
     tty: tty === 0 ? null : deviceOf(tty),
+    credentials,
+    capabilities,
+    namespaces,
+    cgroup: { id: record.long(facts.cgroupId) },
+    comm: record.fixedText(facts.comm),
+  };
+}
+
+type SharedFacts = Required<Pick<ProcessFacts, "credentials" | "capabilities" | "namespaces">>;
+
+/** By their bytes in the record. Hosts have few different ones. */
+const sharedFacts = new Map<string, SharedFacts>();
+const sharedFactsMax = 4096;
+
+function sharedFactsOf(record: RecordReader): SharedFacts {
+  const key = record.bytesFrom(facts.uid, facts.networkNamespace);
+  let shared = sharedFacts.get(key);
+  if (shared === undefined) {
+    if (sharedFacts.size >= sharedFactsMax) sharedFacts.clear();
+    shared = readSharedFacts(record);
+    sharedFacts.set(key, shared);
+  }
+  return shared;
+}
+
+function readSharedFacts(record: RecordReader): SharedFacts {
+  const pid = record.number(facts.pidNamespace);
+  const mount = record.number(facts.mountNamespace);
+  const network = record.number(facts.networkNamespace);
+  return {
     credentials: {
       uid: record.number(facts.uid),
       euid: record.number(facts.euid),
@@ -104,14 +138,19 @@ function factsOf(record: RecordReader): ProcessFacts {
       effective: record.long(facts.capabilitiesEffective),
       permitted: record.long(facts.capabilitiesPermitted),
     },
+    // A process that ends may have left them already.
     namespaces: {
-      ...(pidNamespace === 0 ? {} : { pid: pidNamespace }),
-      ...(mountNamespace === 0 ? {} : { mount: mountNamespace }),
-      ...(networkNamespace === 0 ? {} : { network: networkNamespace }),
+      ...(pid === 0 ? {} : { pid }),
+      ...(mount === 0 ? {} : { mount }),
+      ...(network === 0 ? {} : { network }),
     },
-    cgroup: { id: record.long(facts.cgroupId) },
-    comm: record.fixedText(facts.comm),
   };
+}
+
+function forkOf(record: RecordReader): ForkEvent {
+  const event: Mutable<ForkEvent> = beginEvent("fork", record);
+  event.forkerPid = record.number(layouts.fork.fields.forkerPid);
+  return event;
 }
 
 function execOf(record: RecordReader, keepsVariable: KeepsVariable): ExecEvent {
@@ -125,15 +164,13 @@ function execOf(record: RecordReader, keepsVariable: KeepsVariable): ExecEvent {
   const cgroupPath = texts.path(fields.cgroupLength, fields.cgroupCut);
   const environment = texts.bytes(fields.environmentLength);
   const environmentSize = record.number(fields.environmentSize);
-  const event: Mutable<ExecEvent> = {
-    kind: "exec",
-    ...factsOf(record),
-    standardFiles: [fields.device0, fields.device1, fields.device2].map((field) => {
-      const device = record.number(field);
-      return device === 0 ? null : deviceOf(device);
-    }),
-    isScript: record.number(fields.isScript) === 1,
-  };
+  const event: Mutable<ExecEvent> = beginEvent("exec", record);
+  event.standardFiles = [
+    deviceOrNull(record.number(fields.device0)),
+    deviceOrNull(record.number(fields.device1)),
+    deviceOrNull(record.number(fields.device2)),
+  ];
+  event.isScript = record.number(fields.isScript) === 1;
   if (args.length > 0 || argsSize === 0) {
     event.args = listOf(args);
     if (args.length < argsSize) event.argsTruncated = true;
@@ -148,16 +185,18 @@ function execOf(record: RecordReader, keepsVariable: KeepsVariable): ExecEvent {
 }
 
 function exitOf(record: RecordReader): ExitEvent {
+  const event: Mutable<ExitEvent> = beginEvent("exit", record);
   const status = record.number(layouts.exit.fields.status);
   const signal = status & 0x7f;
-  const how = signal === 0 ? { exitCode: (status >> 8) & 0xff } : { signal };
-  return { kind: "exit", ...factsOf(record), ...how };
+  if (signal === 0) event.exitCode = (status >> 8) & 0xff;
+  else event.signal = signal;
+  return event;
 }
 
 function creationOf(record: RecordReader): FileEvent {
   const { fields, size } = layouts.create;
   const path = record.texts(size).absolute(undefined, fields.pathLength, fields.pathCut);
-  return { kind: "create", ...factsOf(record), ...path };
+  return { ...beginEvent("create", record), ...path };
 }
 
 function renameOf(record: RecordReader): FileEvent {
@@ -167,8 +206,7 @@ function renameOf(record: RecordReader): FileEvent {
   const now = texts.absolute(fields.nameLength, fields.directoryLength, fields.directoryCut);
   const isTruncated = old.pathTruncated === true || now.pathTruncated === true;
   return {
-    kind: "rename",
-    ...factsOf(record),
+    ...beginEvent("rename", record),
     path: now.path,
     oldPath: old.path,
     ...(isTruncated ? { pathTruncated: true } : {}),
@@ -178,7 +216,11 @@ function renameOf(record: RecordReader): FileEvent {
 function deletionOf(record: RecordReader): FileEvent {
   const { fields, size } = layouts.delete;
   const path = record.texts(size).absolute(fields.nameLength, fields.directoryLength, fields.directoryCut);
-  return { kind: "delete", ...factsOf(record), ...path };
+  return { ...beginEvent("delete", record), ...path };
+}
+
+function connectionOf(kind: "connect" | "accept", record: RecordReader): Mutable<NetworkEvent> {
+  return { ...beginEvent(kind, record), ...endsOf(record) };
 }
 
 /** Of the process, only who it is: the program may run in another one. */
@@ -190,11 +232,21 @@ function disconnectOf(record: RecordReader): NetworkEvent {
     atNs: record.long(facts.atNs),
     startNs: record.long(facts.startNs),
     direction: isEgress ? "egress" : "ingress",
-    ...connectionOf(record),
+    ...endsOf(record),
   };
 }
 
-function connectionOf(record: RecordReader): Pick<NetworkEvent, "protocol" | "family" | "local" | "remote"> {
+/** Completes the report of a connection by what came later, if that was not too late to find it here. */
+function fillPort(portless: Map<bigint, Mutable<NetworkEvent>>, record: RecordReader): void {
+  const socket = record.long(connection.socket);
+  const event = portless.get(socket);
+  const { local } = endsOf(record);
+  if (event === undefined || local?.port === undefined) return;
+  event.local = local;
+  portless.delete(socket);
+}
+
+function endsOf(record: RecordReader): Pick<NetworkEvent, "protocol" | "family" | "local" | "remote"> {
   const isIpv4 = record.number(connection.family) === 2;
   const local = record.address(connection.localAddress, isIpv4);
   const remote = record.address(connection.remoteAddress, isIpv4);
@@ -215,14 +267,16 @@ function deviceOf(number: number): CharDevice {
   return { major: number >>> 20, minor: number & 0xf_ffff };
 }
 
+function deviceOrNull(number: number): CharDevice | null {
+  return number === 0 ? null : deviceOf(number);
+}
+
 /** Texts that each end with NUL; the last of a list that was cut may not. */
 function listOf(bytes: Buffer): string[] {
   if (bytes.length === 0) return [];
   const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
   return bytes.toString("utf8", 0, end).split("\0");
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** The fixed fields of one record. */
 class RecordReader {
@@ -251,6 +305,11 @@ class RecordReader {
     const at = this.#start + offset;
     const text = this.#bytes.toString("latin1", at, at + (isIpv4 ? 4 : size));
     return formatIp(isIpv4 ? `${ipv4InIpv6}${text}` : text);
+  }
+
+  /** The bytes of several fields that lie together, as a text to look up. */
+  bytesFrom(first: Field, last: Field): string {
+    return this.#bytes.toString("latin1", this.#start + first.offset, this.#start + last.offset + last.size);
   }
 
   fixedText({ offset, size }: Field): string {

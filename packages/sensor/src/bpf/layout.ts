@@ -33,18 +33,19 @@ export type RecordKind = keyof typeof recordKinds;
 
 /** What every record says of the process; zero where a program does not know it. */
 const common = {
+  kind: 4,
+  pid: 4,
   atNs: 8,
   startNs: 8,
   parentStartNs: 8,
-  capabilitiesEffective: 8,
-  capabilitiesPermitted: 8,
   cgroupId: 8,
-  kind: 4,
-  pid: 4,
   ppid: 4,
   pgid: 4,
   sid: 4,
   vpid: 4,
+  /** The controlling terminal as major << 20 | minor; 0 for none. */
+  tty: 4,
+  // From here to `networkNamespace` stands what many processes have in common.
   uid: 4,
   euid: 4,
   suid: 4,
@@ -52,10 +53,10 @@ const common = {
   egid: 4,
   sgid: 4,
   pidNamespace: 4,
+  capabilitiesEffective: 8,
+  capabilitiesPermitted: 8,
   mountNamespace: 4,
   networkNamespace: 4,
-  /** The controlling terminal as major << 20 | minor; 0 for none. */
-  tty: 4,
   comm: 16,
 } as const;
 

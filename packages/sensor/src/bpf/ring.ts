@@ -55,14 +55,14 @@ export class RingReader {
   }
 }
 
-/** Where the records lie in what `take` gave. */
-export function* recordsIn(taken: Uint8Array): Generator<{ readonly start: number; readonly end: number }> {
-  const view = new DataView(taken.buffer, taken.byteOffset, taken.byteLength);
-  for (let at = 0; at < taken.byteLength; ) {
-    const header = view.getUint32(at, true);
+/** Where each record begins in what `take` gave. */
+export function recordsIn(taken: Buffer): number[] {
+  const starts: number[] = [];
+  for (let at = 0; at < taken.length; ) {
+    const header = taken.readUInt32LE(at);
     const start = at + headerBytes;
-    const length = header & lengthMask;
-    if ((header & discarded) === 0) yield { start, end: start + length };
-    at = start + ((length + 7) & ~7);
+    if ((header & discarded) === 0) starts.push(start);
+    at = start + (((header & lengthMask) + 7) & ~7);
   }
+  return starts;
 }

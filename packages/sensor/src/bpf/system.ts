@@ -52,9 +52,10 @@ export function loadProgram(name: string, instructions: readonly Instruction[]):
     attributes.writeBigUInt64LE(code.address, 8);
     attributes.writeBigUInt64LE(terms.address, 16);
     attributes.write(name.slice(0, nameBytesMax), 48, "latin1");
-    const fd = bpf(command.programLoad, attributes);
+    // The verifier gives up when a signal comes, as any may at any time.
+    const fd = libc().withoutSignals(() => bpf(command.programLoad, attributes));
     if (fd >= 0) return fd;
-    throw refusal(`the program "${name}"`, -fd, -fd === errno.perm ? "" : verifierLog(attributes));
+    throw refusal(`the program "${name}"`, -fd, fd === -errno.perm ? "" : verifierLog(attributes));
   } finally {
     code.free();
     terms.free();
@@ -99,7 +100,7 @@ function verifierLog(attributes: Buffer): string {
   attributes.writeUInt32LE(1, 24);
   attributes.writeUInt32LE(logBytes, 28);
   attributes.writeBigUInt64LE(log.address, 32);
-  const fd = bpf(command.programLoad, attributes);
+  const fd = libc().withoutSignals(() => bpf(command.programLoad, attributes));
   if (fd >= 0) libc().close(fd);
   const text = log.read();
   log.free();

@@ -10,6 +10,8 @@ import { SourceUnavailable } from "../source-unavailable.ts";
 export interface Libc {
   /** Makes a system call. Gives its result, or the negative error number. Addresses are bigints. */
   syscall(number: number, ...args: readonly (number | bigint)[]): number;
+  /** Does something during which this thread gets no signals; those that come meanwhile come after it. */
+  withoutSignals<T>(work: () => T): T;
   /** Maps a file or map; throws a SystemCallError. */
   map(fd: number, length: number, offset: number, access: "read" | "read and write"): bigint;
   unmap(address: bigint, length: number): void;
@@ -42,6 +44,9 @@ export class SystemCallError extends Error {
   }
 }
 
+const setMask = 2; // SIG_SETMASK
+const signalSetBytes = 128;
+
 let loaded: Libc | undefined;
 
 /** Throws SourceUnavailable when koffi is not installed or does not run here. */
@@ -60,6 +65,7 @@ function load(): Libc {
   const rawUnmap = c.func("munmap", "int", [word, "size_t"]);
   const rawClose = c.func("close", "int", ["int"]);
   const rawClock = c.func("clock_gettime", "int", ["int", koffi.out("uint8_t *")]);
+  const rawSignalMask = c.func("pthread_sigmask", "int", ["int", "uint8_t *", koffi.out("uint8_t *")]);
   const timespec = Buffer.alloc(16);
   const rawSysconf = c.func("sysconf", "long", ["int"]);
   return {
@@ -67,6 +73,15 @@ function load(): Libc {
       const [a = 0, b = 0, d = 0, e = 0, f = 0, g = 0] = args;
       const result = Number(rawSyscall(number, a, b, d, e, f, g));
       return result === -1 ? -koffi.errno() : result;
+    },
+    withoutSignals(work) {
+      const before = Buffer.alloc(signalSetBytes);
+      rawSignalMask(setMask, Buffer.alloc(signalSetBytes, 0xff), before);
+      try {
+        return work();
+      } finally {
+        rawSignalMask(setMask, before, Buffer.alloc(signalSetBytes));
+      }
     },
     map(fd, length, offset, access) {
       const mapShared = 1;
