@@ -33,9 +33,8 @@ export interface ProcessFacts {
   /** The devices behind file descriptors 0, 1 and 2; null for one that is closed or is no device. */
   readonly standardFiles?: readonly (CharDevice | null)[];
   readonly credentials?: Credentials;
-  readonly capabilities?: { readonly effective: bigint; readonly permitted: bigint };
-  /** Inodes of its namespaces. */
-  readonly namespaces?: { readonly pid?: number; readonly mount?: number; readonly network?: number };
+  readonly capabilities?: Capabilities;
+  readonly namespaces?: Namespaces;
   readonly cgroup?: Cgroup;
   /** The kernel's short name: at most 15 bytes. */
   readonly comm?: string;
@@ -53,6 +52,19 @@ export interface Credentials {
   readonly gid: number;
   readonly egid: number;
   readonly sgid: number;
+}
+
+/** Bit masks: bit n is capability number n. */
+export interface Capabilities {
+  readonly effective: bigint;
+  readonly permitted: bigint;
+}
+
+/** Inodes of a process's namespaces. */
+export interface Namespaces {
+  readonly pid?: number;
+  readonly mount?: number;
+  readonly network?: number;
 }
 
 export interface Cgroup {
