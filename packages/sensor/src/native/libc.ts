@@ -14,10 +14,23 @@ export interface Libc {
   withoutSignals<T>(work: () => T): T;
   /** Maps a file or map; throws a SystemCallError. */
   map(fd: number, length: number, offset: number, access: "read" | "read and write"): bigint;
+  /** Opens a socket that does not wait. Throws a SystemCallError, as those below do. */
+  socket(family: number, type: number, protocol: number): number;
+  bind(fd: number, address: Buffer): void;
+  setSocketOption(fd: number, level: number, option: number, value: number): void;
+  send(fd: number, bytes: Buffer): void;
+  /** Reads one message; gives its length, or undefined when none waits. */
+  receive(fd: number, into: Buffer): number | undefined;
+  /** Waits until one of the descriptors can be read, at most so long. */
+  waitReadable(fds: readonly number[], timeoutMs: number): void;
   unmap(address: bigint, length: number): void;
   close(fd: number): void;
   /** Nanoseconds since boot, sleep included: CLOCK_BOOTTIME. */
   bootClockNs(): bigint;
+  /** The same without sleep: CLOCK_MONOTONIC. */
+  monotonicClockNs(): bigint;
+  /** Since 1970: CLOCK_REALTIME. */
+  wallClockNs(): bigint;
   /** In bytes: what mappings are multiples of. */
   pageSize(): number;
   /** Memory outside of the JavaScript heap, with a copy of the bytes; to be freed. */
@@ -44,6 +57,8 @@ export class SystemCallError extends Error {
   }
 }
 
+const errno = { again: 11 } as const;
+const socketFlags = 0x800 | 0x80000; // SOCK_NONBLOCK, SOCK_CLOEXEC
 const setMask = 2; // SIG_SETMASK
 const signalSetBytes = 128;
 
@@ -68,6 +83,20 @@ function load(): Libc {
   const rawSignalMask = c.func("pthread_sigmask", "int", ["int", "uint8_t *", koffi.out("uint8_t *")]);
   const timespec = Buffer.alloc(16);
   const rawSysconf = c.func("sysconf", "long", ["int"]);
+  const rawSocket = c.func("socket", "int", ["int", "int", "int"]);
+  const rawBind = c.func("bind", "int", ["int", "uint8_t *", "uint32_t"]);
+  const rawSetSocketOption = c.func("setsockopt", "int", ["int", "int", "int", "uint8_t *", "uint32_t"]);
+  const rawSend = c.func("send", word, ["int", "uint8_t *", "size_t", "int"]);
+  const rawReceive = c.func("recv", word, ["int", koffi.out("uint8_t *"), "size_t", "int"]);
+  const rawPoll = c.func("poll", "int", [koffi.inout("uint8_t *"), "ulong", "int"]);
+  const clockNs = (clock: number) => {
+    rawClock(clock, timespec);
+    return timespec.readBigInt64LE(0) * 1_000_000_000n + timespec.readBigInt64LE(8);
+  };
+  const checked = (call: string, result: number) => {
+    if (result < 0) throw new SystemCallError(call, koffi.errno());
+    return result;
+  };
   return {
     syscall(number, ...args) {
       const [a = 0, b = 0, d = 0, e = 0, f = 0, g = 0] = args;
@@ -96,10 +125,36 @@ function load(): Libc {
     close(fd) {
       rawClose(fd);
     },
-    bootClockNs() {
-      const bootTime = 7;
-      rawClock(bootTime, timespec);
-      return timespec.readBigInt64LE(0) * 1_000_000_000n + timespec.readBigInt64LE(8);
+    bootClockNs: () => clockNs(7),
+    monotonicClockNs: () => clockNs(1),
+    wallClockNs: () => clockNs(0),
+    socket(family, type, protocol) {
+      return checked("socket", rawSocket(family, type | socketFlags, protocol));
+    },
+    bind(fd, address) {
+      checked("bind", rawBind(fd, address, address.length));
+    },
+    setSocketOption(fd, level, option, value) {
+      const bytes = Buffer.alloc(4);
+      bytes.writeInt32LE(value);
+      checked("setsockopt", rawSetSocketOption(fd, level, option, bytes, bytes.length));
+    },
+    send(fd, bytes) {
+      checked("send", Number(rawSend(fd, bytes, bytes.length, 0)));
+    },
+    receive(fd, into) {
+      const length = Number(rawReceive(fd, into, into.length, 0));
+      if (length >= 0) return length;
+      if (koffi.errno() === errno.again) return undefined;
+      throw new SystemCallError("recv", koffi.errno());
+    },
+    waitReadable(fds, timeoutMs) {
+      const waiting = Buffer.alloc(fds.length * 8);
+      for (const [i, fd] of fds.entries()) {
+        waiting.writeInt32LE(fd, i * 8);
+        waiting.writeInt16LE(1, i * 8 + 4);
+      }
+      rawPoll(waiting, fds.length, timeoutMs);
     },
     pageSize: () => Number(rawSysconf(30)),
     allocate(bytes) {

@@ -46,12 +46,22 @@ export class ProcReader {
     });
   }
 
+  /** Only what `stat` says. */
+  readStat(pid: number): Stat | undefined {
+    return attempt(() => parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")));
+  }
+
+  /** Only what `status` says. */
+  readStatus(pid: number): Status | undefined {
+    return attempt(() => parseStatus(readFileSync(`/proc/${pid}/status`, "utf8")));
+  }
+
   /** Undefined when there is no such process, or not any more. */
   read(pid: number): RunningProcess | undefined {
     const folder = `/proc/${pid}`;
     const atNs = libc().bootClockNs();
-    const stat = attempt(() => parseStat(readFileSync(`${folder}/stat`, "utf8")));
-    const status = attempt(() => readFileSync(`${folder}/status`, "utf8"));
+    const stat = this.readStat(pid);
+    const status = this.readStatus(pid);
     if (stat === undefined || status === undefined) return undefined;
     const command = attempt(() => readStart(`${folder}/cmdline`, argsBytesMax));
     const executable = executableOf(folder);
@@ -64,7 +74,7 @@ export class ProcReader {
       pid,
       atNs,
       ...stat,
-      ...parseStatus(status),
+      ...status,
       namespaces: namespacesOf(folder),
       ...(cgroup === undefined ? {} : { cgroup: { path: cgroup } }),
       ...(isKernelThread ? {} : { standardFiles: [0, 1, 2].map((n) => deviceAt(`${folder}/fd/${n}`)) }),
@@ -108,7 +118,7 @@ type Status = Pick<RunningProcess, "vpid" | "credentials" | "capabilities">;
 /** Reads the content of `/proc/<pid>/status`. */
 export function parseStatus(content: string): Status {
   const field = (name: string) =>
-    new RegExp(`^${name}:\\s*(.*)$`, "m").exec(content)?.[1]?.split(/\s+/) ?? [];
+    new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(content)?.[1]?.split(/\s+/) ?? [];
   const [uid = 0, euid = 0, suid = 0] = field("Uid").map(Number);
   const [gid = 0, egid = 0, sgid = 0] = field("Gid").map(Number);
   const credentials: Credentials = { uid, euid, suid, gid, egid, sgid };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { on, once } from "node:events";
-import { rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { Worker } from "node:worker_threads";
@@ -75,6 +75,32 @@ describe.skipIf(reason !== undefined)(
       await lineWith(lines, "ready");
       spawnSync("/bin/true", ["tag-nobody"]);
       await lineWith(lines, "/bin/true tag-nobody");
+      child.kill();
+      await once(child, "exit");
+    });
+
+    it("are all that is left when the others were dropped, on every thread", async () => {
+      const child = spawn(process.execPath, [join(folder, "program.js"), "drop"], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const lines = linesOf(child);
+      await lineWith(lines, "ready");
+      const statuses = readdirSync(`/proc/${child.pid}/task`).map((thread) =>
+        readFileSync(`/proc/${child.pid}/task/${thread}/status`, "utf8"),
+      );
+      const values = (name: string) =>
+        statuses.map((status) => new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(status)?.[1]);
+      expect(new Set(values("Uid"))).toEqual(new Set(["65534\t65534\t65534\t65534"]));
+      expect(new Set(values("Gid"))).toEqual(new Set(["65534\t65534\t65534\t65534"]));
+      expect(new Set(values("Groups").map((groups) => groups?.trim()))).toEqual(new Set([""]));
+      // CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_PERFMON, CAP_BPF: the main thread's, and the worker's that it has started.
+      const needed = "000000c000080004";
+      expect(new Set(values("CapEff"))).toEqual(new Set([needed, "0000000000000000"]));
+      expect(new Set(values("CapPrm"))).toEqual(new Set([needed, "0000000000000000"]));
+      expect(values("CapBnd")[0]).toBe(needed);
+      expect(values("NoNewPrivs")[0]).toBe("1");
+      spawnSync("/bin/true", ["tag-dropped"]);
+      await lineWith(lines, "/bin/true tag-dropped");
       child.kill();
       await once(child, "exit");
     });

@@ -1,7 +1,8 @@
+import type { KernelEvent } from "@tallyman/session-model";
 import type { ProbeMemory } from "../bpf/probe.ts";
 
 /** What a worker is started to do. */
-export type SensorWork = RingWork;
+export type SensorWork = RingWork | NetlinkWork;
 
 export interface RingWork {
   readonly kind: "ring";
@@ -20,5 +21,27 @@ export interface RingBatch {
   readonly lost: number;
 }
 
-/** Any message to a worker asks it to send what it has and end. */
+/** Any message to a worker that empties a ring asks it to send what it has and end. */
 export const endMessage = "end";
+
+export interface NetlinkWork {
+  readonly kind: "netlink";
+  /** Descriptors of sockets: of the proc connector, and of audit where it may be used. */
+  readonly connectorFd: number;
+  readonly auditFd?: number;
+  /** Two 32-bit numbers: the events that were sent and not yet used, and whether to end. */
+  readonly control: SharedArrayBuffer;
+  /** From how many of them on the worker leaves messages in the sockets. */
+  readonly waitingEventsMax: number;
+  readonly environmentNames: readonly string[];
+  readonly environmentBytes: number;
+}
+
+/** Places in `control`. */
+export const controlPlace = { waiting: 0, end: 1 } as const;
+
+/** Events, and how many the kernel had to drop since the beginning. */
+export interface EventBatch {
+  readonly events: readonly KernelEvent[];
+  readonly lost: number;
+}
