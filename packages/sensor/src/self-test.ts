@@ -7,7 +7,7 @@ import type { RunningProcess } from "./proc/running-process.ts";
 import { SourceUnavailable } from "./source-unavailable.ts";
 import type { RunningSource } from "./sources/source.ts";
 
-const patienceMs = 3000;
+const patienceMs = 10_000;
 
 /**
  * Starts a program and compares what the source says of it with what `/proc` says: the proof that the offsets that were looked up are those of the

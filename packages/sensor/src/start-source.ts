@@ -1,3 +1,4 @@
+import { requireHostPidNamespace } from "./proc/pid-namespace.ts";
 import { selfTested } from "./self-test.ts";
 import { SourceUnavailable } from "./source-unavailable.ts";
 import { type RunningSource, type Source, SourceFailed, type SourceName } from "./sources/source.ts";
@@ -40,6 +41,7 @@ export async function startSource(sources: readonly Source[]): Promise<StartedSo
 }
 
 async function startTested(source: Source): Promise<RunningSource> {
+  requireHostPidNamespace();
   const running = await source.start();
   try {
     return await selfTested(running);

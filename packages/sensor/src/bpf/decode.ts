@@ -176,7 +176,8 @@ function execOf(record: RecordReader, keepsVariable: KeepsVariable): ExecEvent {
     if (args.length < argsSize) event.argsTruncated = true;
   }
   if (filename !== undefined) event.filename = filename;
-  if (resolvedPath !== undefined) event.resolvedPath = resolvedPath;
+  // A file can have no path: runc runs a copy of itself from a mount that is nowhere.
+  if (resolvedPath !== undefined && resolvedPath !== "/") event.resolvedPath = resolvedPath;
   if (workingDirectory !== undefined) event.workingDirectory = workingDirectory;
   if (cgroupPath !== undefined) event.cgroup = { ...event.cgroup, path: cgroupPath };
   if (environment.length > 0) event.environment = listOf(environment).filter(keepsVariable);

@@ -11,80 +11,80 @@ import { RingReader } from "../bpf/ring.ts";
 import { libc } from "../native/libc.ts";
 import { compile, hasCompiler } from "../testing/compile.ts";
 import { Observation } from "../testing/observation.ts";
-import { whyNoBpf } from "../testing/requirements.ts";
+import { announced, whyNoBpf } from "../testing/requirements.ts";
 import { EbpfSource } from "./ebpf.ts";
 
-const reason = whyNoBpf() ?? (hasCompiler() ? undefined : "there is no C compiler");
+const reason = announced(
+  "eBPF under load",
+  whyNoBpf() ?? (hasCompiler() ? undefined : "there is no C compiler"),
+);
 const folder = mkdtempSync(join(tmpdir(), "tallyman-load-"));
 const burst = reason === undefined ? compile("burst", folder) : "";
 const brief = reason === undefined ? compile("brief", folder) : "";
 
-describe.skipIf(reason !== undefined)(
-  `eBPF under load${reason === undefined ? "" : ` (not run: ${reason})`}`,
-  () => {
-    afterAll(() => rmSync(folder, { recursive: true }));
+describe.skipIf(reason !== undefined)("eBPF under load", () => {
+  afterAll(() => rmSync(folder, { recursive: true }));
 
-    it("loses nothing of a burst", async () => {
-      const source = await new EbpfSource().start();
-      const observation = new Observation(source);
-      const times = 5000;
-      const child = spawn(burst, [String(times), brief, "tag-burst"], { stdio: "ignore" });
-      const [status] = await once(child, "exit");
-      await observation.stop();
-      expect(status).toBe(0);
-      expectAll(observation.events, "tag-burst", times, child.pid as number);
-      expect(source.lost).toBe(0);
-    });
+  it("loses nothing of a burst", async () => {
+    const source = await new EbpfSource().start();
+    const observation = new Observation(source);
+    const times = 5000;
+    const child = spawn(burst, [String(times), brief, "tag-burst"], { stdio: "ignore" });
+    const [status] = await once(child, "exit");
+    await observation.stop();
+    expect(status).toBe(0);
+    expectAll(observation.events, "tag-burst", times, child.pid as number);
+    expect(source.lost).toBe(0);
+  });
 
-    it("loses nothing while its reader is stuck for two seconds", async () => {
-      const source = await new EbpfSource().start();
-      const observation = new Observation(source);
-      const times = 4000;
-      const child = spawn(burst, [String(times), brief, "tag-stall"], { stdio: "ignore" });
-      const ended = once(child, "exit");
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000);
-      await ended;
-      await observation.stop();
-      expectAll(observation.events, "tag-stall", times, child.pid as number);
-      expect(source.lost).toBe(0);
-    });
+  it("loses nothing while its reader is stuck for two seconds", async () => {
+    const source = await new EbpfSource().start();
+    const observation = new Observation(source);
+    const times = 4000;
+    const child = spawn(burst, [String(times), brief, "tag-stall"], { stdio: "ignore" });
+    const ended = once(child, "exit");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000);
+    await ended;
+    await observation.stop();
+    expectAll(observation.events, "tag-stall", times, child.pid as number);
+    expect(source.lost).toBe(0);
+  });
 
-    it("leaves events in the ring when too many wait, and drops and counts them when that is full", async () => {
-      const source = await new EbpfSource({
-        ringBytes: 1 << 16,
-        waitingBytesMax: 1 << 16,
-        intervalMs: 1,
-      }).start();
-      // Nobody reads: all of this would need more than the ring and what may wait.
-      spawnSync(burst, ["1000", brief, "tag-full"]);
-      const observation = new Observation(source);
-      spawnSync("/bin/true", ["tag-after"]);
-      await observation.first("lost", () => true);
-      await observation.stop();
-      const lost = observation.all("lost", () => true).reduce((sum, { count }) => sum + count, 0);
-      const received = observation.all("exec", ({ args }) => args?.[1]?.startsWith("tag-full-") === true);
-      expect(lost).toBe(source.lost);
-      expect(received.length).toBeGreaterThan(10);
-      expect(received.length).toBeLessThan(1000);
-      // The first ones, without a gap: what waits is not overtaken.
-      expect(received.slice(0, 10).map(({ args }) => args?.[1])).toEqual(
-        Array.from({ length: 10 }, (_, i) => `tag-full-${i}`),
-      );
-    });
+  it("leaves events in the ring when too many wait, and drops and counts them when that is full", async () => {
+    const source = await new EbpfSource({
+      ringBytes: 1 << 16,
+      waitingBytesMax: 1 << 16,
+      intervalMs: 1,
+    }).start();
+    // Nobody reads: all of this would need more than the ring and what may wait.
+    spawnSync(burst, ["1000", brief, "tag-full"]);
+    const observation = new Observation(source);
+    spawnSync("/bin/true", ["tag-after"]);
+    await observation.first("lost", () => true);
+    await observation.stop();
+    const lost = observation.all("lost", () => true).reduce((sum, { count }) => sum + count, 0);
+    const received = observation.all("exec", ({ args }) => args?.[1]?.startsWith("tag-full-") === true);
+    expect(lost).toBe(source.lost);
+    expect(received.length).toBeGreaterThan(10);
+    expect(received.length).toBeLessThan(1000);
+    // The first ones, without a gap: what waits is not overtaken.
+    expect(received.slice(0, 10).map(({ args }) => args?.[1])).toEqual(
+      Array.from({ length: 10 }, (_, i) => `tag-full-${i}`),
+    );
+  });
 
-    it("counts exactly what it drops", () => {
-      // Two probes see the same: one with room for everything, one with hardly any. Whatever happens while the second one comes or goes makes the
-      // comparison inexact, so it is tried until nothing does.
-      for (let attempt = 0; ; attempt++) {
-        const { total, received, lost, isExact } = compareWithTinyRing();
-        expect(lost).toBeGreaterThan(1000);
-        if (!isExact && attempt < 20) continue;
-        expect({ isExact, sum: received + lost }).toEqual({ isExact: true, sum: total });
-        return;
-      }
-    });
-  },
-);
+  it("counts exactly what it drops", () => {
+    // Two probes see the same: one with room for everything, one with hardly any. Whatever happens while the second one comes or goes makes the
+    // comparison inexact, so it is tried until nothing does.
+    for (let attempt = 0; ; attempt++) {
+      const { total, received, lost, isExact } = compareWithTinyRing();
+      expect(lost).toBeGreaterThan(1000);
+      if (!isExact && attempt < 20) continue;
+      expect({ isExact, sum: received + lost }).toEqual({ isExact: true, sum: total });
+      return;
+    }
+  });
+});
 
 function compareWithTinyRing(): { total: number; received: number; lost: number; isExact: boolean } {
   const options = { environmentBytes: 0, files: false, network: false };

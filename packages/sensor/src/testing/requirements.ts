@@ -28,3 +28,9 @@ export function whyNot(use: () => void): string | undefined {
     throw error;
   }
 }
+
+/** Says on standard error why tests are skipped, which Vitest does not. Gives the reason. */
+export function announced(what: string, reason: string | undefined): string | undefined {
+  if (reason !== undefined) process.stderr.write(`Tests of ${what} are skipped: ${reason}\n`);
+  return reason;
+}
