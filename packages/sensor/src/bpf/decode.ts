@@ -1,5 +1,3 @@
-import { posix } from "node:path";
-import { formatIp } from "@tallyman/ecs";
 import type {
   CharDevice,
   Endpoint,
@@ -12,7 +10,10 @@ import type {
   ProcessFacts,
 } from "@tallyman/session-model";
 import type { KeepsVariable } from "../environment.ts";
-import { directions, type Field, layouts, type RecordKind, recordKinds } from "./layout.ts";
+import { howItEnded } from "../exit-status.ts";
+import { listOfTexts } from "../text-list.ts";
+import { directions, layouts, type RecordKind, recordKinds } from "./layout.ts";
+import { RecordReader } from "./record-reader.ts";
 import { recordsIn } from "./ring.ts";
 
 const kinds = new Map<number, RecordKind>(
@@ -172,7 +173,7 @@ function execOf(record: RecordReader, keepsVariable: KeepsVariable): ExecEvent {
   ];
   event.isScript = record.number(fields.isScript) === 1;
   if (args.length > 0 || argsSize === 0) {
-    event.args = listOf(args);
+    event.args = listOfTexts(args);
     if (args.length < argsSize) event.argsTruncated = true;
   }
   if (filename !== undefined) event.filename = filename;
@@ -180,18 +181,14 @@ function execOf(record: RecordReader, keepsVariable: KeepsVariable): ExecEvent {
   if (resolvedPath !== undefined && resolvedPath !== "/") event.resolvedPath = resolvedPath;
   if (workingDirectory !== undefined) event.workingDirectory = workingDirectory;
   if (cgroupPath !== undefined) event.cgroup = { ...event.cgroup, path: cgroupPath };
-  if (environment.length > 0) event.environment = listOf(environment).filter(keepsVariable);
+  if (environment.length > 0) event.environment = listOfTexts(environment).filter(keepsVariable);
   if (environment.length < environmentSize) event.environmentTruncated = true;
   return event;
 }
 
 function exitOf(record: RecordReader): ExitEvent {
   const event: Mutable<ExitEvent> = beginEvent("exit", record);
-  const status = record.number(layouts.exit.fields.status);
-  const signal = status & 0x7f;
-  if (signal === 0) event.exitCode = (status >> 8) & 0xff;
-  else event.signal = signal;
-  return event;
+  return Object.assign(event, howItEnded(record.number(layouts.exit.fields.status)));
 }
 
 function creationOf(record: RecordReader): FileEvent {
@@ -270,98 +267,4 @@ function deviceOf(number: number): CharDevice {
 
 function deviceOrNull(number: number): CharDevice | null {
   return number === 0 ? null : deviceOf(number);
-}
-
-/** Texts that each end with NUL; the last of a list that was cut may not. */
-function listOf(bytes: Buffer): string[] {
-  if (bytes.length === 0) return [];
-  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
-  return bytes.toString("utf8", 0, end).split("\0");
-}
-
-/** The fixed fields of one record. */
-class RecordReader {
-  readonly #bytes: Buffer;
-  readonly #start: number;
-
-  constructor(bytes: Buffer, start: number) {
-    this.#bytes = bytes;
-    this.#start = start;
-  }
-
-  number({ offset, size }: Field): number {
-    const at = this.#start + offset;
-    return size === 2 ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt32LE(at);
-  }
-
-  long({ offset }: Field): bigint {
-    return this.#bytes.readBigUInt64LE(this.#start + offset);
-  }
-
-  port({ offset }: Field): number {
-    return this.#bytes.readUInt16BE(this.#start + offset);
-  }
-
-  address({ offset, size }: Field, isIpv4: boolean): string {
-    const at = this.#start + offset;
-    const text = this.#bytes.toString("latin1", at, at + (isIpv4 ? 4 : size));
-    return formatIp(isIpv4 ? `${ipv4InIpv6}${text}` : text);
-  }
-
-  /** The bytes of several fields that lie together, as a text to look up. */
-  bytesFrom(first: Field, last: Field): string {
-    return this.#bytes.toString("latin1", this.#start + first.offset, this.#start + last.offset + last.size);
-  }
-
-  fixedText({ offset, size }: Field): string {
-    const at = this.#start + offset;
-    const end = this.#bytes.indexOf(0, at);
-    return this.#bytes.toString("utf8", at, Math.min(end < 0 ? at + size : end, at + size));
-  }
-
-  texts(fixedBytes: number): TextReader {
-    return new TextReader(this.#bytes, this, this.#start + fixedBytes);
-  }
-}
-
-const ipv4InIpv6 = `${"\0".repeat(10)}\xff\xff`;
-
-/** The texts behind the fixed fields, read one after the other. */
-class TextReader {
-  readonly #bytes: Buffer;
-  readonly #record: RecordReader;
-  #at: number;
-
-  constructor(bytes: Buffer, record: RecordReader, at: number) {
-    this.#bytes = bytes;
-    this.#record = record;
-    this.#at = at;
-  }
-
-  bytes(length: Field): Buffer {
-    const from = this.#at;
-    this.#at += this.#record.number(length);
-    return this.#bytes.subarray(from, this.#at);
-  }
-
-  /** Without its NUL; undefined when the program could not read it. */
-  text(length: Field): string | undefined {
-    const bytes = this.bytes(length);
-    return bytes.length === 0 ? undefined : bytes.toString("utf8", 0, bytes.length - 1);
-  }
-
-  /** A path from the names that lead up to the root; undefined when the first ones are missing. */
-  path(length: Field, cut: Field): string | undefined {
-    const names = listOf(this.bytes(length)).reverse().join("/");
-    return this.#record.number(cut) === 1 ? undefined : `/${names}`;
-  }
-
-  /** The normal form of the path that a name stands for in a directory. A directory whose beginning is missing is marked, and begins with `…`. */
-  absolute(name: Field | undefined, length: Field, cut: Field): { path: string; pathTruncated?: true } {
-    const given = name === undefined ? "" : (this.text(name) ?? "");
-    const names = listOf(this.bytes(length)).reverse().join("/");
-    const isCut = this.#record.number(cut) === 1;
-    const path = posix.resolve(isCut ? `/…/${names}` : `/${names}`, given);
-    return isCut ? { path, pathTruncated: true } : { path };
-  }
 }

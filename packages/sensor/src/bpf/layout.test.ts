@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Instruction } from "./assembler.ts";
+import { assemble, hooks } from "./hooks.ts";
 import { type Field, layouts, type RecordKind, recordKinds } from "./layout.ts";
-import { assemble, cgroupMember, hooks, readKernelTypes } from "./probe.ts";
+import { cgroupMember, readKernelTypes } from "./running-kernel.ts";
 
 describe("layouts", () => {
   it.each(Object.entries(layouts))("%s has aligned fields that do not overlap", (_, { fields, size }) => {

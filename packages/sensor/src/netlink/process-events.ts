@@ -1,5 +1,6 @@
-import type { ExecEvent, ExitEvent, KernelEvent } from "@tallyman/session-model";
+import type { ExecEvent, KernelEvent } from "@tallyman/session-model";
 import type { AuditExec } from "../audit/audit-records.ts";
+import { howItEnded } from "../exit-status.ts";
 import { libc } from "../native/libc.ts";
 import type { ProcReader } from "../proc/read-processes.ts";
 import type { ProcEvent } from "./proc-connector.ts";
@@ -140,10 +141,4 @@ function aloneOf(exec: AuditExec): ExecEvent {
 
 function partsOf({ wallNs: _, executable, ...parts }: AuditExec): Partial<ExecEvent> {
   return executable === undefined ? parts : { ...parts, resolvedPath: executable };
-}
-
-/** From a status as wait(2) gives it. */
-function howItEnded(status: number): Pick<ExitEvent, "exitCode" | "signal"> {
-  const signal = status & 0x7f;
-  return signal === 0 ? { exitCode: (status >> 8) & 0xff } : { signal };
 }

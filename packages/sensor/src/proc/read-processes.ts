@@ -2,6 +2,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync,
 import type { CharDevice, Credentials } from "@tallyman/session-model";
 import type { KeepsVariable } from "../environment.ts";
 import { libc } from "../native/libc.ts";
+import { listOfTexts } from "../text-list.ts";
 import { cgroupPathIn, hasPidsHierarchy } from "./cgroup.ts";
 import type { RunningProcess } from "./running-process.ts";
 
@@ -82,7 +83,7 @@ export class ProcReader {
       ...(workingDirectory === undefined ? {} : { workingDirectory }),
       ...(command === undefined || isKernelThread
         ? {}
-        : { args: listOf(command.bytes), ...(command.isWhole ? {} : { argsTruncated: true }) }),
+        : { args: listOfTexts(command.bytes), ...(command.isWhole ? {} : { argsTruncated: true }) }),
       ...(environment === undefined || isKernelThread ? {} : { environment }),
     };
   }
@@ -91,7 +92,7 @@ export class ProcReader {
     const { environmentBytes, keepsVariable } = this.#options;
     if (environmentBytes === 0) return undefined;
     const start = attempt(() => readStart(`${folder}/environ`, environmentBytes));
-    return start === undefined ? undefined : listOf(start.bytes).filter(keepsVariable);
+    return start === undefined ? undefined : listOfTexts(start.bytes).filter(keepsVariable);
   }
 }
 
@@ -181,13 +182,6 @@ function readStart(path: string, limit: number): { bytes: Buffer; isWhole: boole
   } finally {
     closeSync(fd);
   }
-}
-
-/** Texts that each end with NUL. */
-function listOf(bytes: Buffer): string[] {
-  if (bytes.length === 0) return [];
-  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
-  return bytes.toString("utf8", 0, end).split("\0");
 }
 
 /** What reading gives; undefined where the process has ended or may not be looked at. */

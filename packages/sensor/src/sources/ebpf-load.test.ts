@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { KernelEvent } from "@tallyman/session-model";
 import { afterAll, describe, expect, it } from "vitest";
 import { decodeRecords } from "../bpf/decode.ts";
-import { openProbe } from "../bpf/probe.ts";
+import { Probe } from "../bpf/probe.ts";
 import { RingReader } from "../bpf/ring.ts";
 import { libc } from "../native/libc.ts";
 import { compile, hasCompiler } from "../testing/compile.ts";
@@ -88,10 +88,10 @@ describe.skipIf(reason !== undefined)("eBPF under load", () => {
 
 function compareWithTinyRing(): { total: number; received: number; lost: number; isExact: boolean } {
   const options = { environmentBytes: 0, files: false, network: false };
-  const large = openProbe({ ...options, ringBytes: 8 << 20 });
+  const large = new Probe({ ...options, ringBytes: 8 << 20 });
   const reader = new RingReader(large.memory);
   const attaching = libc().bootClockNs();
-  const tiny = openProbe({ ...options, ringBytes: 1 << 14 });
+  const tiny = new Probe({ ...options, ringBytes: 1 << 14 });
   const tinyReader = new RingReader(tiny.memory);
   const attached = libc().bootClockNs();
   spawnSync(burst, ["500", brief, "tag-tiny"]);

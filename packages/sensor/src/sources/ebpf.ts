@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import type { KernelEvent } from "@tallyman/session-model";
 import { decodeRecords } from "../bpf/decode.ts";
-import { openProbe, type Probe } from "../bpf/probe.ts";
+import { Probe } from "../bpf/probe.ts";
 import { defaultEnvironmentNames, type KeepsVariable, keepsVariables } from "../environment.ts";
 import { libc } from "../native/libc.ts";
 import { endMessage, type RingBatch } from "../worker/sensor-work.ts";
@@ -58,7 +58,7 @@ export class EbpfSource implements Source {
 
   async start(): Promise<RunningSource> {
     const { environmentNames, environmentBytes, ...options } = this.#options;
-    const probe = openProbe({
+    const probe = new Probe({
       ...options,
       environmentBytes: environmentNames.length > 0 ? environmentBytes : 0,
     });

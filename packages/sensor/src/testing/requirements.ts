@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readKernelTypes } from "../bpf/probe.ts";
+import { readKernelTypes } from "../bpf/running-kernel.ts";
 import { libc } from "../native/libc.ts";
 import { SourceUnavailable } from "../source-unavailable.ts";
 
