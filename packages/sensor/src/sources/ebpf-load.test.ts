@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KernelEvent } from "@tallyman/session-model";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeRecords } from "../bpf/decode.ts";
 import { Probe } from "../bpf/probe.ts";
 import { RingReader } from "../bpf/ring.ts";
@@ -18,11 +18,16 @@ const reason = announced(
   "eBPF under load",
   whyNoBpf() ?? (hasCompiler() ? undefined : "there is no C compiler"),
 );
-const folder = mkdtempSync(join(tmpdir(), "tallyman-load-"));
-const burst = reason === undefined ? compile("burst", folder) : "";
-const brief = reason === undefined ? compile("brief", folder) : "";
+let folder: string;
+let burst: string;
+let brief: string;
 
 describe.skipIf(reason !== undefined)("eBPF under load", () => {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "tallyman-load-"));
+    burst = compile("burst", folder);
+    brief = compile("brief", folder);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it("loses nothing of a burst", async () => {

@@ -24,13 +24,14 @@ import { announced, whyNoBpf } from "../testing/requirements.ts";
 import { EbpfSource } from "./ebpf.ts";
 
 const reason = announced("the eBPF source", whyNoBpf());
-const folder = mkdtempSync(join(tmpdir(), "tallyman-ebpf-"));
+let folder: string;
 const reader = new ProcReader({ keepsVariable: keepsVariables([]), environmentBytes: 0 });
 const self = reader.read(process.pid);
 let observation: Observation;
 
 describe.skipIf(reason !== undefined)("the eBPF source", () => {
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "tallyman-ebpf-"));
     const { running, rejected } = await startSource([new EbpfSource()]);
     expect(rejected).toEqual([]);
     observation = new Observation(running);
