@@ -44,7 +44,7 @@ interface Convention {
 
 /**
  * Makes this process the audit daemon, with rules that report every exec. The state of audit is the whole host's: what it was before is put back by
- * `restore`, when this process exits, or when this fails half-way; not when it is killed. Then the rules stay, and audit stays enabled, until the next
+ * `restore`, when this process exits, or when this fails half-way; not when a signal ends it. Then the rules stay, and audit stays enabled, until the next
  * start finds and removes the rules, or `auditctl -D -k tallyman -e 0` does.
  */
 export class AuditControl {

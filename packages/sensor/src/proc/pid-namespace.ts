@@ -6,6 +6,8 @@ const initialInode = 0xeffffffc;
 
 /** Throws SourceUnavailable in any pid namespace but the host's: ids of processes from the kernel would be those of others here. */
 export function requireHostPidNamespace(): void {
+  if (process.platform !== "linux")
+    throw new SourceUnavailable(`the sensor needs Linux, and this is ${process.platform}`);
   if (readlinkSync("/proc/self/ns/pid") !== `pid:[${initialInode}]`)
     throw new SourceUnavailable(
       "this does not run in the host's pid namespace, as a container would need hostPID for",
