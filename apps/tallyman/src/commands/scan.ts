@@ -37,6 +37,7 @@ export interface ScanOptions {
   readonly rules?: readonly string[];
   readonly learnFrom?: readonly string[];
   readonly learnFor?: number;
+  readonly maxOpenSequences?: number;
   readonly state?: string;
   readonly index?: string;
   readonly lateness: number;
@@ -68,6 +69,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   const engine = new Engine(rules.prepared, {
     firstSeen: state.store,
     learnForMs: options.learnFor ?? 0,
+    ...(options.maxOpenSequences === undefined ? {} : { openSequencesMax: options.maxOpenSequences }),
     ...(options.index === undefined ? {} : { indexName: options.index }),
   });
   // Rules that have changed since begin anew; the summary counts them with the histories that were dropped for the same reason.
