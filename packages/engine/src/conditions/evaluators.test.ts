@@ -149,7 +149,7 @@ describe("the evaluators agree", () => {
     { query: "any where process.name == null", event: { host: { name: "x" } } },
     { query: 'any where process.name != "sh"', event: {} },
     { query: 'any where process.name in ("a", "b", "c", "d", "e")', event: { process: { name: "d" } } },
-    { query: "(any where true)".slice(1, -1), event: {} },
+    { query: "any where true", event: {} },
     { query: "any where length(process.args) > 1", event: { process: { args: ["a", "bcd"] } } },
   ])("$query holds for $event", ({ query: text, event: document }) => {
     const slots = new FieldSlots();

@@ -129,13 +129,21 @@ export class IndexedEvaluator implements ConditionEvaluator {
     const alike = this.#remembered.get(kinds.hash);
     if (alike !== undefined) for (const kind of alike) if (isRow(kind.row, kinds)) return kind;
     const kind = this.#workOut(selection, event, nowMs);
-    if (this.#rememberedCount < kindsMax) {
-      this.#rememberedCount += 1;
-      kind.row = kinds.row.slice(0, kinds.length);
-      if (alike === undefined) this.#remembered.set(kinds.hash, [kind]);
-      else alike.push(kind);
-    }
+    this.#remember(kind, kinds.row.slice(0, kinds.length), kinds.hash);
     return kind;
+  }
+
+  /** When there are too many, all are forgotten: those that still come are soon worked out again, and those of the past are not kept for ever. */
+  #remember(kind: Kind, row: Int32Array, hash: number): void {
+    if (this.#rememberedCount === kindsMax) {
+      this.#remembered.clear();
+      this.#rememberedCount = 0;
+    }
+    this.#rememberedCount += 1;
+    kind.row = row;
+    const alike = this.#remembered.get(hash);
+    if (alike === undefined) this.#remembered.set(hash, [kind]);
+    else alike.push(kind);
   }
 
   /** Finds the clauses that can hold for events like this one. */
