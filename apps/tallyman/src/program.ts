@@ -84,7 +84,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     )
     .option(
       "--state <file>",
-      "what new_terms rules have seen: read at the start if it exists, written at the end",
+      "what rules have seen and hold open: read at the start if it exists, written at the end",
     )
     .option(
       "--max-open-sequences <n>",
