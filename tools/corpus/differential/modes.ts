@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
-import { Engine, type EngineOptions, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
+import { Engine, type IncomingEvent, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
 import type { Rule } from "@tallyman/rules";
+import { textBytes } from "../../../apps/tallyman/src/input/text-bytes.ts";
 import { root } from "../../repository.ts";
 import { type AlertLine, alertLine } from "./alert-line.ts";
 import type { TestEvent } from "./test-events.ts";
@@ -14,17 +15,28 @@ export type Mode = (rules: readonly Rule[], events: readonly TestEvent[]) => rea
 
 /** All ways that must come to the same. */
 export const modes: Readonly<Record<string, Mode>> = {
-  "engine, events parsed whole": runEngine({}),
-  "engine without index": runEngine({ evaluation: "plain" }),
+  "engine, events parsed whole": runEngine(wholeEvent),
+  "engine, events read lazily": runEngine(lazyEvent),
   "tallyman scan": scanWith(),
 };
 
-function runEngine(options: Partial<EngineOptions>): Mode {
+function runEngine(incoming: (event: TestEvent) => IncomingEvent): Mode {
   return (rules, events) => {
     const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
-    const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), ...options });
-    return events.flatMap((event) => engine.process(event).map(({ document }) => alertLine(document)));
+    const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]) });
+    return events.flatMap((event) =>
+      engine.process(incoming(event)).map(({ document }) => alertLine(document)),
+    );
   };
+}
+
+function wholeEvent(event: TestEvent): IncomingEvent {
+  return event;
+}
+
+function lazyEvent(event: TestEvent): IncomingEvent {
+  const buffer = textBytes(Buffer.from(JSON.stringify(event.document)));
+  return { ...event, bytes: { buffer, start: 0, end: buffer.length } };
 }
 
 /** The program itself, from files to a file, with more flags. */
