@@ -65,28 +65,25 @@ async function measure(): Promise<void> {
   await buildPrograms();
   const possible = chosen.filter((target) => reasonAgainst(target) === undefined);
   const measured = new Map<Target, readonly ResultRow[]>();
-  const run = (name: string, of: readonly Target[], file: EventFile): void => {
+  const run = (name: string, of: readonly Target[], count: number): void => {
     if (of.length === 0) return;
     const needed = new Set(of.flatMap(({ needs }) => (typeof needs === "string" ? [] : needs)));
     const onMode = (mode: ModeName, round: number) =>
       process.stderr.write(`${name}, round ${round} of ${rounds}: ${mode}\n`);
-    const results = runRounds([...needed], file, { rounds, terms, onMode });
+    const results = runRounds([...needed], eventFile(name, count), { rounds, terms, onMode });
     for (const target of of)
       measured.set(target, [...(measured.get(target) ?? []), resultRow(target, name, results)]);
   };
-  run("mixed", possible, eventFile("mixed", events));
-  for (const type of eventTypes)
-    run(
-      type,
-      possible.filter(({ byType }) => byType),
-      eventFile(type, Math.ceil(events / 4)),
-    );
+  run("mixed", possible, events);
+  const byType = possible.filter((target) => target.byType);
+  const eventsOfType = Math.ceil(events / 4);
+  for (const type of eventTypes) run(type, byType, eventsOfType);
 
   const results: Results = {
     measured: new Date().toISOString().slice(0, 10),
     machine: describeMachine(),
     rules: describeRules(loadRuleSet()),
-    settings: `${events} events mixed, ${Math.ceil(events / 4)} of a type, ${terms} terms, ${rounds} rounds; load average at the beginning ${load.toFixed(1)}`,
+    settings: `${events} events mixed, ${eventsOfType} of a type, ${terms} terms, ${rounds} rounds; load average at the beginning ${load.toFixed(1)}`,
     rows: chosen.flatMap(
       (target) => measured.get(target) ?? [resultRow(target, "mixed", reasonAgainst(target) ?? "")],
     ),
