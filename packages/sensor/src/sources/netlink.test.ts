@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
@@ -10,16 +10,19 @@ import { openProcConnector } from "../netlink/proc-connector.ts";
 import { startSource } from "../start-source.ts";
 import { compile, hasCompiler } from "../testing/compile.ts";
 import { Observation } from "../testing/observation.ts";
-import { announced, whyNot } from "../testing/requirements.ts";
+import { announced, whyAuditIsTaken, whyNot } from "../testing/requirements.ts";
 import { AuditSource } from "./audit.ts";
 import { ProcConnectorSource } from "./proc-connector.ts";
-import { type Source, SourceFailed } from "./source.ts";
+import { type RunningSource, type Source, SourceFailed } from "./source.ts";
 
 const whyNoConnector = announced(
   "the proc connector",
   whyNot(() => openProcConnector().close()),
 );
-const whyNoAudit = announced("audit", whyNoConnector ?? whyNot(() => AuditControl.open().restore()));
+const whyNoAudit = announced(
+  "audit",
+  whyNoConnector ?? whyNot(() => AuditControl.open().restore()) ?? whyAuditIsTaken(),
+);
 const folder = mkdtempSync(join(tmpdir(), "tallyman-netlink-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -107,35 +110,69 @@ describe.each(sources)("%s", (name, reason, make) => {
 });
 
 describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
+  const auditctl = (...words: readonly string[]) => execFileSync("auditctl", words, { encoding: "utf8" });
+  const rules = () => auditctl("-l").trim().split("\n");
   const state = () => {
-    const status = execFileSync("auditctl", ["-s"], { encoding: "utf8" });
-    const kept = status
+    const kept = auditctl("-s")
       .split("\n")
       .filter((line) => /^(enabled|pid|backlog_limit|backlog_wait_time) /.test(line));
-    return [...kept, execFileSync("auditctl", ["-l"], { encoding: "utf8" })];
+    return [...kept, ...rules()];
+  };
+  /** Does something while audit is in use. */
+  const using = async (work: (source: RunningSource) => unknown) => {
+    const source = await new AuditSource({ isAllowed: true }).start();
+    try {
+      await work(source);
+    } finally {
+      await source.stop();
+    }
   };
 
-  it("is what it is after", async ({ skip }) => {
-    if (spawnSync("auditctl", ["-v"]).error !== undefined) skip("there is no auditctl");
+  it("is what it is after", async () => {
     const before = state();
-    const source = await new AuditSource({ isAllowed: true }).start();
-    expect(state()).not.toEqual(before);
-    await source.stop();
+    await using(() => expect(state()).not.toEqual(before));
     expect(state()).toEqual(before);
   });
 
-  it("is so after the worker ended unasked", async ({ skip }) => {
-    if (spawnSync("auditctl", ["-v"]).error !== undefined) skip("there is no auditctl");
+  it("keeps rules of others that only speak of tallyman", async () => {
+    const path = join(folder, "tallyman");
+    mkdirSync(path);
+    const rule = ["-F", "arch=b64", "-S", "rmdir", "-F", `dir=${path}`, "-F", "key=other"];
+    auditctl("-a", "always,exit", ...rule);
+    try {
+      const before = state();
+      await using(() => expect(rules()).toContain(["-a", "always,exit", ...rule].join(" ")));
+      expect(state()).toEqual(before);
+    } finally {
+      auditctl("-d", "always,exit", ...rule);
+    }
+  });
+
+  it("is taken to be off when a run before was killed and has left its rules", async () => {
+    const before = state();
+    auditctl("-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-k", "tallyman");
+    auditctl("-e", "1");
+    try {
+      await using(() => expect(rules()).toHaveLength(2));
+      expect(state()).toEqual(before);
+    } finally {
+      auditctl("-D", "-k", "tallyman");
+      auditctl("-e", "0");
+    }
+  });
+
+  it("is so after the worker ended unasked", async () => {
     const before = state();
     const starting = once(process, "worker");
-    const source = await new AuditSource({ isAllowed: true }).start();
-    const [worker] = (await starting) as [Worker];
-    const reading = (async () => {
-      for await (const _ of source.events());
-    })();
-    await worker.terminate();
-    await expect(reading).rejects.toThrow(SourceFailed);
-    expect(state()).toEqual(before);
+    await using(async (source) => {
+      const [worker] = (await starting) as [Worker];
+      const reading = (async () => {
+        for await (const _ of source.events());
+      })();
+      await worker.terminate();
+      await expect(reading).rejects.toThrow(SourceFailed);
+      expect(state()).toEqual(before);
+    });
   });
 
   it("is not touched unless that is allowed", async () => {
@@ -143,8 +180,8 @@ describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
   });
 
   it("does not let a second one begin", async () => {
-    const source = await new AuditSource({ isAllowed: true }).start();
-    await expect(new AuditSource({ isAllowed: true }).start()).rejects.toThrow(/daemon runs already/);
-    await source.stop();
+    await using(() =>
+      expect(new AuditSource({ isAllowed: true }).start()).rejects.toThrow(/daemon runs already/),
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readKernelTypes } from "../bpf/running-kernel.ts";
 import { libc } from "../native/libc.ts";
@@ -27,6 +28,16 @@ export function whyNot(use: () => void): string | undefined {
     if (error instanceof SourceUnavailable) return error.message;
     throw error;
   }
+}
+
+/** Why tests may not change the state of audit, which is the whole host's; undefined when nobody else uses it. */
+export function whyAuditIsTaken(): string | undefined {
+  const auditctl = (option: string) => spawnSync("auditctl", [option], { encoding: "utf8" });
+  const { error, stdout } = auditctl("-s");
+  if (error !== undefined) return "there is no auditctl";
+  return /^enabled 0$/m.test(stdout) && auditctl("-l").stdout === "No rules\n"
+    ? undefined
+    : "someone else uses audit here";
 }
 
 /** Says on standard error why tests are skipped, which Vitest does not. Gives the reason. */
