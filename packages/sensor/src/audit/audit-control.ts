@@ -38,6 +38,8 @@ export class AuditControl {
   readonly #restoreAtExit = () => this.restore();
   #isRestored = false;
   #lost = 0;
+  /** The kernel's own count when it was last read. */
+  #counted: number;
   #lostReadMs = 0;
 
   /** Throws SourceUnavailable. */
@@ -64,6 +66,7 @@ export class AuditControl {
     if (pid !== 0) throw new SourceUnavailable(`an audit daemon runs already, process ${pid}`);
     if (enabled === locked)
       throw new SourceUnavailable("audit is locked until the next boot (auditctl -e 2)");
+    this.#counted = status.lost;
     const wasKilled = this.#listOwnRules().length > 0;
     this.#before = wasKilled ? { ...status, enabled: 0 } : status;
     this.records = NetlinkSocket.open(protocol, 0);
@@ -83,10 +86,15 @@ export class AuditControl {
     }
   }
 
-  /** How many records audit has dropped since this was opened; what was known a second ago at most, and in the end. */
+  /**
+   * How many records audit has dropped since this was opened, of which an exec has several; what was known a second ago at most, and in the end. When an
+   * administrator sets the kernel's count to zero meanwhile, what it had grown by since the last look is missing.
+   */
   lost(): number {
     if (!this.#isRestored && Date.now() - this.#lostReadMs > 1000) {
-      this.#lost = this.#status().lost - this.#before.lost;
+      const { lost } = this.#status();
+      this.#lost += lost < this.#counted ? lost : lost - this.#counted;
+      this.#counted = lost;
       this.#lostReadMs = Date.now();
     }
     return this.#lost;

@@ -175,6 +175,26 @@ describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
     });
   });
 
+  it("does not take back what was lost when someone sets the count to zero", async () => {
+    const audit = AuditControl.open();
+    let before = 0;
+    try {
+      // Room for one record at a time; an exec makes several.
+      auditctl("-b", "1");
+      const lostByExec = () => {
+        spawnSync("/bin/true");
+        before = audit.lost();
+        return before;
+      };
+      await expect.poll(lostByExec, { timeout: 20_000 }).toBeGreaterThan(0);
+      auditctl("-b", "8192");
+    } finally {
+      auditctl("--reset-lost");
+      audit.restore();
+    }
+    expect(audit.lost()).toBeGreaterThanOrEqual(before);
+  });
+
   it("is not touched unless that is allowed", async () => {
     await expect(new AuditSource({ isAllowed: false }).start()).rejects.toThrow(/not allowed/);
   });
