@@ -169,7 +169,7 @@ function ask(socket: NetlinkSocket, type: number, payload: Buffer, last: number 
   for (const end = Date.now() + answerMs; Date.now() < end; ) {
     const received = socket.receive();
     if (received === undefined) libc().waitReadable([socket.fd], answerMs);
-    if (received === undefined || received === "overrun") continue;
+    if (typeof received !== "object") continue;
     const code = received.type === netlink.error ? -received.payload.readInt32LE(0) : 0;
     if (code !== 0) throw new SystemCallError("audit", code);
     answers.push({ type: received.type, payload: Buffer.from(received.payload) });

@@ -1,12 +1,13 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AuditControl } from "../audit/audit-control.ts";
-import { openProcConnector } from "../netlink/proc-connector.ts";
+import type { NetlinkSocket } from "../netlink/netlink-socket.ts";
+import { openProcConnector, ProcConnectorReader } from "../netlink/proc-connector.ts";
 import { startSource } from "../start-source.ts";
 import { compile, hasCompiler } from "../testing/compile.ts";
 import { Observation } from "../testing/observation.ts";
@@ -106,6 +107,40 @@ describe.each(sources)("%s", (name, reason, make) => {
         Array.from({ length: times }, (_, i) => [join(folder, "brief"), `tag-${name}-${i}`]),
       );
     });
+  });
+});
+
+describe.skipIf(whyNoConnector !== undefined)("the socket of the proc connector", () => {
+  const messagesOf = (socket: NetlinkSocket) => {
+    const messages = [];
+    for (let next = socket.receive(); next !== undefined; next = socket.receive())
+      messages.push(
+        typeof next === "string" ? next : new ProcConnectorReader().read(Buffer.from(next.payload)),
+      );
+    return messages;
+  };
+
+  it("passes over what another process says", ({ skip }) => {
+    const inode = (fd: number) => /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0];
+    const socket = openProcConnector();
+    const columns = readFileSync("/proc/net/netlink", "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/));
+    const port = columns.find((column) => column.at(-1) === inode(socket.fd))?.[2];
+    const script = `
+import socket, struct
+event = struct.pack("<IIQII16x", 2, 0, 1, ${2 ** 22 + 1}, ${2 ** 22 + 1})
+message = struct.pack("<IIIIHH", 1, 1, 7, 0, len(event), 0) + event
+sender = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 11)
+sender.sendto(struct.pack("<IHHII", 16 + len(message), 3, 0, 0, 0) + message, (${port}, 0))`;
+    const { error, status, pid } = spawnSync("python3", ["-c", script]);
+    if (error !== undefined) skip("there is no python3");
+    expect(status).toBe(0);
+    const messages = messagesOf(socket);
+    socket.close();
+    expect(messages).toContainEqual(expect.objectContaining({ kind: "exec", pid }));
+    expect(messages).toContain("foreign");
+    expect(messages).not.toContainEqual(expect.objectContaining({ pid: 2 ** 22 + 1 }));
   });
 });
 
