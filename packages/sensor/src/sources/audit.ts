@@ -1,5 +1,5 @@
 import { AuditControl } from "../audit/audit-control.ts";
-import { openProcConnector } from "../netlink/proc-connector.ts";
+import { ProcConnector } from "../netlink/proc-connector.ts";
 import { SourceUnavailable } from "../source-unavailable.ts";
 import { type NetlinkOptions, RunningNetlink } from "./running-netlink.ts";
 import type { RunningSource, Sees, Source } from "./source.ts";
@@ -34,7 +34,7 @@ export class AuditSource implements Source {
   async start(): Promise<RunningSource> {
     if (!this.#options.isAllowed)
       throw new SourceUnavailable("it changes the state of audit for the whole host, which was not allowed");
-    const connector = openProcConnector();
+    const connector = ProcConnector.open();
     let audit: AuditControl | undefined;
     try {
       audit = AuditControl.open();

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AuditControl } from "../audit/audit-control.ts";
-import type { NetlinkSocket } from "../netlink/netlink-socket.ts";
-import { openProcConnector, ProcConnectorReader } from "../netlink/proc-connector.ts";
+import type { NetlinkMessage } from "../netlink/netlink-socket.ts";
+import { ProcConnector, ProcConnectorReader } from "../netlink/proc-connector.ts";
 import { startSource } from "../start-source.ts";
 import { compile, hasCompiler } from "../testing/compile.ts";
 import { Observation } from "../testing/observation.ts";
@@ -18,7 +18,7 @@ import { type RunningSource, type Source, SourceFailed } from "./source.ts";
 
 const whyNoConnector = announced(
   "the proc connector",
-  whyNot(() => openProcConnector().close()),
+  whyNot(() => ProcConnector.open().close()),
 );
 const whyNoAudit = announced(
   "audit",
@@ -111,22 +111,20 @@ describe.each(sources)("%s", (name, reason, make) => {
 });
 
 describe.skipIf(whyNoConnector !== undefined)("the socket of the proc connector", () => {
-  const messagesOf = (socket: NetlinkSocket) => {
-    const messages = [];
+  const received = ({ socket }: ProcConnector) => {
+    const found: (NetlinkMessage | "overrun" | "foreign")[] = [];
     for (let next = socket.receive(); next !== undefined; next = socket.receive())
-      messages.push(
-        typeof next === "string" ? next : new ProcConnectorReader().read(Buffer.from(next.payload)),
-      );
-    return messages;
+      found.push(typeof next === "string" ? next : { ...next, payload: Buffer.from(next.payload) });
+    return found;
   };
 
   it("passes over what another process says", ({ skip }) => {
     const inode = (fd: number) => /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0];
-    const socket = openProcConnector();
+    const connector = ProcConnector.open();
     const columns = readFileSync("/proc/net/netlink", "utf8")
       .split("\n")
       .map((line) => line.trim().split(/\s+/));
-    const port = columns.find((column) => column.at(-1) === inode(socket.fd))?.[2];
+    const port = columns.find((column) => column.at(-1) === inode(connector.socket.fd))?.[2];
     const script = `
 import socket, struct
 event = struct.pack("<IIQII16x", 2, 0, 1, ${2 ** 22 + 1}, ${2 ** 22 + 1})
@@ -136,11 +134,25 @@ sender.sendto(struct.pack("<IHHII", 16 + len(message), 3, 0, 0, 0) + message, ($
     const { error, status, pid } = spawnSync("python3", ["-c", script]);
     if (error !== undefined) skip("there is no python3");
     expect(status).toBe(0);
-    const messages = messagesOf(socket);
-    socket.close();
-    expect(messages).toContainEqual(expect.objectContaining({ kind: "exec", pid }));
-    expect(messages).toContain("foreign");
-    expect(messages).not.toContainEqual(expect.objectContaining({ pid: 2 ** 22 + 1 }));
+    const found = received(connector);
+    connector.close();
+    expect(found).toContain("foreign");
+    const reader = new ProcConnectorReader();
+    const pids = found.map((one) => (typeof one === "string" ? undefined : reader.read(one.payload)?.pid));
+    expect(pids).toContain(pid);
+    expect(pids).not.toContain(2 ** 22 + 1);
+  });
+
+  it("tells the kernel when nobody listens any more", () => {
+    // The kernel acknowledges such requests to all who listen, by messages of the kind 0.
+    const answers = () =>
+      received(witness).filter((one) => typeof one === "object" && one.payload.readUInt32LE(20) === 0);
+    const witness = ProcConnector.open();
+    const other = ProcConnector.open();
+    expect(answers()).not.toEqual([]);
+    other.close();
+    expect(answers()).not.toEqual([]);
+    witness.close();
   });
 });
 

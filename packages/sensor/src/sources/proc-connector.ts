@@ -1,4 +1,4 @@
-import { openProcConnector } from "../netlink/proc-connector.ts";
+import { ProcConnector } from "../netlink/proc-connector.ts";
 import { type NetlinkOptions, RunningNetlink } from "./running-netlink.ts";
 import type { RunningSource, Sees, Source } from "./source.ts";
 
@@ -22,6 +22,6 @@ export class ProcConnectorSource implements Source {
   }
 
   async start(): Promise<RunningSource> {
-    return new RunningNetlink("proc connector", this.#options, openProcConnector());
+    return new RunningNetlink("proc connector", this.#options, ProcConnector.open());
   }
 }
