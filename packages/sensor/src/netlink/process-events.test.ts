@@ -78,6 +78,27 @@ describe.skipIf(process.platform !== "linux" || whyNot(libc) !== undefined)("Pro
       ]);
   });
 
+  it.each<[string, (events: ProcessEvents, pid: number) => void]>([
+    ["the connector", (events, pid) => events.add(exec(pid))],
+    ["audit", (events, pid) => events.addAudit(audit(pid))],
+  ])("gives up what has waited when %s alone tells of more than may wait", async (_, add) => {
+    const events = eventsWith(true);
+    for (let i = 0; i < 10_001; i++) add(events, none + i);
+    await expect.poll(() => events.take(false).length, { timeout: 5000 }).toBeGreaterThan(0);
+  });
+
+  it("believes audit where /proc says something else", () => {
+    const events = eventsWith(true);
+    events.add(exec(process.pid));
+    events.addAudit({ ...audit(process.pid, "from audit"), workingDirectory: "/from/audit" });
+    const [event] = events.take(true);
+    expect(event).toMatchObject({
+      args: ["from audit"],
+      workingDirectory: "/from/audit",
+      sid: expect.any(Number),
+    });
+  });
+
   it("gives up nothing while there is more to read", () => {
     const events = eventsWith(true);
     events.add(exec(none));
