@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AuditExec } from "../audit/audit-records.ts";
 import { libc } from "../native/libc.ts";
 import { ProcReader } from "../proc/read-processes.ts";
+import { withEndedProcess } from "../testing/ended-process.ts";
 import { whyNot } from "../testing/requirements.ts";
 import type { ProcEvent } from "./proc-connector.ts";
 import { ProcessEvents } from "./process-events.ts";
@@ -32,6 +33,16 @@ describe.skipIf(process.platform !== "linux" || whyNot(libc) !== undefined)("Pro
     const events = eventsWith(false);
     events.add(exec(none));
     expect(events.take(true)).toMatchObject([{ kind: "exec", pid: none }]);
+  });
+
+  it("reports the ids of a process that has ended already", async () => {
+    const events = eventsWith(false);
+    await withEndedProcess((pid, ppid) => {
+      events.add(exec(pid));
+      const [event] = events.take(true);
+      expect(event).toMatchObject({ kind: "exec", pid, ppid, credentials: { uid: process.getuid?.() } });
+      expect(event).not.toHaveProperty("args");
+    });
   });
 
   it("holds an exec, and what comes behind it, until audit has spoken", () => {

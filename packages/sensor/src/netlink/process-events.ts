@@ -115,7 +115,9 @@ export class ProcessEvents {
 
   #execOf(pid: number, atNs: bigint): ExecEvent {
     const found = this.#proc.read(pid);
-    if (found === undefined) return { kind: "exec", pid, atNs };
+    // One that has ended still has its ids.
+    if (found === undefined)
+      return { kind: "exec", ...this.#proc.readStat(pid), ...this.#proc.readStatus(pid), pid, atNs };
     const { executable, ...facts } = found;
     return {
       kind: "exec",
