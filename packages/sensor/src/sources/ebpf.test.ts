@@ -350,6 +350,40 @@ describe.skipIf(reason !== undefined)("the eBPF source", () => {
       expect(ofServer).toMatchObject({ ...connection, local: called, remote: client });
     });
 
+    describe.skipIf(!hasCompiler())("that a program opens to itself", () => {
+      const run = async (mode: string) => {
+        const { pid, status, stdout } = spawnSync(compile("sockets", folder), [mode], { encoding: "utf8" });
+        expect(status).toBe(0);
+        await observation.first("exit", (event) => event.pid === pid);
+        const [port, ...others] = stdout.trim().split("\n").map(Number);
+        const all = (kind: NetworkEvent["kind"], isIt: (event: NetworkEvent) => boolean) =>
+          observation.all(kind, (event) => event.pid === pid && isIt(event));
+        return { port, others, all };
+      };
+      const isOfServer = (port?: number) => (event: NetworkEvent) => event.local?.port === port;
+
+      it("reports those that were reset before they were accepted, and their end", async () => {
+        // Sockets of these may come to lie where those of the first lay.
+        const first = await run("reset");
+        const second = await run("unaccepted");
+        const ends = first.all("disconnect", isOfServer(first.port));
+        const clients = first.all("accept", isOfServer(first.port)).map(({ remote }) => remote?.port);
+        expect(clients).toHaveLength(100);
+        expect(ends.map(({ remote }) => remote?.port)).toEqual(clients);
+        expect(new Set(ends.map(({ direction }) => direction))).toEqual(new Set(["ingress"]));
+        expect(observation.all("disconnect", isOfServer(second.port))).toEqual([]);
+      });
+
+      it("reports the ports of those that are not answered, and not waited for", async () => {
+        const { port, others, all } = await run("unanswered");
+        const attempts = all("connect", (event) => event.remote?.port === port);
+        expect(attempts).toHaveLength(1 + others.length);
+        // Not of one whose port was too late to be found with it.
+        const ports = attempts.map(({ local }) => local?.port);
+        expect(ports.slice(1).filter((port, i) => port === others[i]).length).toBeGreaterThan(5);
+      });
+    });
+
     it("reports an attempt that is refused, and no end of it", async () => {
       const server = createServer();
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
