@@ -155,6 +155,18 @@ describe.skipIf(reason !== undefined)("the eBPF source", () => {
       expect(observation.all("fork", (event) => event.pid === pid)).toHaveLength(1);
     });
 
+    it.skipIf(!hasCompiler())("reports new ids by every call for them", async () => {
+      const { pid, status, stdout } = spawnSync(compile("ids", folder), { encoding: "utf8" });
+      expect(status).toBe(0);
+      await observation.first("exit", (event) => event.pid === pid);
+      const once = ["7 0", "0 0", "0 7", "0 0", "0 0", "0 0"];
+      expect(
+        observation
+          .all("ids", (event) => event.pid === pid)
+          .map(({ credentials }) => `${credentials?.suid} ${credentials?.sgid}`),
+      ).toEqual(Array.from({ length: Number(stdout) }, () => once).flat());
+    });
+
     it("sees a terminal, and its session", async () => {
       spawnSync("script", ["-qec", "/bin/sh -c '/bin/true tag-tty'", "/dev/null"], { stdio: "ignore" });
       const exec = await observation.first("exec", (event) => event.args?.[1] === "tag-tty");
@@ -260,10 +272,10 @@ describe.skipIf(reason !== undefined)("the eBPF source", () => {
     });
 
     it("starts every process at the time that /proc has", async () => {
-      const started = observation.all("fork", () => true).find(({ pid }) => reader.read(pid) !== undefined);
-      const { pid } = started ?? spawn("sleep", ["1"], { stdio: "ignore" });
-      const fork = await observation.first("fork", (event) => event.pid === pid);
-      expect(reader.read(pid as number)?.startNs).toBe(inTicks(fork.startNs as bigint));
+      const child = spawn("sleep", ["60"], { stdio: "ignore" });
+      const fork = await observation.first("fork", ({ pid }) => pid === child.pid);
+      expect(reader.readStat(fork.pid)?.startNs).toBe(inTicks(fork.startNs as bigint));
+      child.kill();
     });
   });
 
