@@ -7,7 +7,7 @@ import { writeEnd } from "./disconnect.ts";
 import { requireFirstThread, writeFacts } from "./facts.ts";
 import { rememberOwner, takeOwner } from "./owners.ts";
 import { appendPath, pathBytes, placeFrom } from "./path.ts";
-import { appendPathArgument, openFile } from "./path-argument.ts";
+import { appendPathArgument, openFile, workingDirectory } from "./path-argument.ts";
 import { tcpState } from "./tcp-state.ts";
 
 export interface SystemCallOptions {
@@ -42,7 +42,6 @@ const [first, second, third, fourth] = [
 const createFlag = 0o100; // O_CREAT
 const modeCreated = 1 << 20; // FMODE_CREATED
 const removeDirectory = 0x200; // AT_REMOVEDIR
-const workingDirectory = -100; // AT_FDCWD
 const inProgress = -115; // EINPROGRESS
 
 const always: readonly Handler[] = [
