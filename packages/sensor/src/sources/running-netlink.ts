@@ -7,7 +7,7 @@ import type { ProcConnector } from "../netlink/proc-connector.ts";
 import { controlPlace, type EventBatch } from "../worker/sensor-work.ts";
 import { startWorker } from "../worker/worker-file.ts";
 import { BatchQueue } from "./batch-queue.ts";
-import { type RunningSource, SourceFailed } from "./source.ts";
+import { type RunningSource, type Sees, SourceFailed } from "./source.ts";
 
 export interface NetlinkOptions {
   /** How many events may wait in this process before they are left in the kernel; 20,000. */
@@ -17,6 +17,17 @@ export interface NetlinkOptions {
   /** How many bytes of an environment are looked at; 4,096. */
   readonly environmentBytes?: number;
 }
+
+/** What a look into `/proc` shows, if it comes before the process ends. */
+export const seenInProc: Sees = {
+  args: "some",
+  tty: "some",
+  sid: "some",
+  container: "some",
+  env: "some",
+  network: "none",
+  files: "none",
+};
 
 /** The proc connector with `/proc`, and audit where it is given, read by a worker. Takes over both. */
 export class RunningNetlink implements RunningSource {
