@@ -3,7 +3,7 @@ import type { AuditExec } from "../audit/audit-records.ts";
 import { libc } from "../native/libc.ts";
 import { ProcReader } from "../proc/read-processes.ts";
 import { withEndedProcess } from "../testing/ended-process.ts";
-import { whyNot } from "../testing/requirements.ts";
+import { announced, whyNoLibc } from "../testing/requirements.ts";
 import type { ProcEvent } from "./proc-connector.ts";
 import { ProcessEvents } from "./process-events.ts";
 
@@ -28,7 +28,9 @@ function eventsWith(waitsForAudit: boolean): ProcessEvents {
   });
 }
 
-describe.skipIf(process.platform !== "linux" || whyNot(libc) !== undefined)("ProcessEvents", () => {
+const reason = announced("what the proc connector and audit tell together", whyNoLibc());
+
+describe.skipIf(reason !== undefined)("ProcessEvents", () => {
   it("reports an exec at once where there is no audit", () => {
     const events = eventsWith(false);
     events.add(exec(none));

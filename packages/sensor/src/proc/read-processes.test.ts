@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { libc } from "../native/libc.ts";
 import { withEndedProcess } from "../testing/ended-process.ts";
-import { announced, whyNot } from "../testing/requirements.ts";
+import { announced, whyNoLibc } from "../testing/requirements.ts";
 import { cgroupPathIn } from "./cgroup.ts";
 import { ProcReader, parseStat, parseStatus } from "./read-processes.ts";
 
@@ -54,7 +53,7 @@ describe("cgroupPathIn", () => {
   });
 });
 
-const reason = announced("reading /proc", process.platform === "linux" ? whyNot(libc) : "this is not Linux");
+const reason = announced("reading /proc", whyNoLibc());
 
 describe.skipIf(reason !== undefined)("ProcReader", () => {
   const reader = new ProcReader({

@@ -17,6 +17,7 @@ import type { FileEvent, KernelEvent, NetworkEvent } from "@tallyman/session-mod
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keepsVariables } from "../environment.ts";
 import { inTicks, ProcReader } from "../proc/read-processes.ts";
+import type { RunningProcess } from "../proc/running-process.ts";
 import { startSource } from "../start-source.ts";
 import { compile, hasCompiler } from "../testing/compile.ts";
 import { Observation } from "../testing/observation.ts";
@@ -26,12 +27,13 @@ import { EbpfSource } from "./ebpf.ts";
 const reason = announced("the eBPF source", whyNoBpf());
 let folder: string;
 const reader = new ProcReader({ keepsVariable: keepsVariables([]), environmentBytes: 0 });
-const self = reader.read(process.pid);
+let self: RunningProcess | undefined;
 let observation: Observation;
 
 describe.skipIf(reason !== undefined)("the eBPF source", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "tallyman-ebpf-"));
+    self = reader.read(process.pid);
     const { running, rejected } = await startSource([new EbpfSource()]);
     expect(rejected).toEqual([]);
     observation = new Observation(running);

@@ -4,13 +4,14 @@ import { readKernelTypes } from "../bpf/running-kernel.ts";
 import { libc } from "../native/libc.ts";
 import { SourceUnavailable } from "../source-unavailable.ts";
 
+/** Why the C library cannot be called here, or is not that of Linux; undefined when it can be. */
+export function whyNoLibc(): string | undefined {
+  return process.platform === "linux" ? whyNot(libc) : "this is not Linux";
+}
+
 /** Why programs cannot be loaded into the kernel here; undefined when they can be. */
 export function whyNoBpf(): string | undefined {
-  if (process.platform !== "linux") return "this is not Linux";
-  const reason = whyNot(() => {
-    libc();
-    readKernelTypes();
-  });
+  const reason = whyNoLibc() ?? whyNot(readKernelTypes);
   if (reason !== undefined) return reason;
   const effective = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]}`);
   const needed = (1n << 38n) | (1n << 39n);
