@@ -22,7 +22,7 @@ const whyNoConnector = announced(
 );
 const whyNoAudit = announced(
   "audit",
-  whyNoConnector ?? whyNot(() => AuditControl.open().restore()) ?? whyAuditIsTaken(),
+  whyNoConnector ?? whyAuditIsTaken() ?? whyNot(() => AuditControl.open().restore()),
 );
 const folder = mkdtempSync(join(tmpdir(), "tallyman-netlink-"));
 afterAll(() => rmSync(folder, { recursive: true }));

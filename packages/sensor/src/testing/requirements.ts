@@ -31,14 +31,14 @@ export function whyNot(use: () => void): string | undefined {
   }
 }
 
-/** Why tests may not change the state of audit, which is the whole host's; undefined when nobody else uses it. */
+/** Why tests may not change the state of audit, which is the whole host's; undefined when nobody else uses it, or when it cannot be looked at. */
 export function whyAuditIsTaken(): string | undefined {
   const auditctl = (option: string) => spawnSync("auditctl", [option], { encoding: "utf8" });
-  const { error, stdout } = auditctl("-s");
+  const { error, status, stdout } = auditctl("-s");
   if (error !== undefined) return "there is no auditctl";
-  return /^enabled 0$/m.test(stdout) && auditctl("-l").stdout === "No rules\n"
-    ? undefined
-    : "someone else uses audit here";
+  if (status !== 0 || (/^enabled 0$/m.test(stdout) && auditctl("-l").stdout === "No rules\n"))
+    return undefined;
+  return "someone else uses audit here, or a run that was killed has left it on (auditctl -s, auditctl -l)";
 }
 
 /** Says on standard error why tests are skipped, which Vitest does not. Gives the reason. */
