@@ -106,9 +106,10 @@ export class IndexedEvaluator implements ConditionEvaluator {
       const text = candidates[i] as string;
       const clauses = values.get(text);
       if (clauses !== undefined) this.#tryAll(clauses, kind, event, nowMs);
-      finder?.find(text, (number) => {
-        this.#tryAll(texts[number] as Int32Array, kind, event, nowMs);
-      });
+      if (finder === undefined) continue;
+      const count = finder.find(text);
+      for (let k = 0; k < count; k++)
+        this.#tryAll(texts[finder.occurring[k] as number] as Int32Array, kind, event, nowMs);
     }
   }
 
