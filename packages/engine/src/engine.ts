@@ -1,5 +1,4 @@
 import {
-  type FieldSlots,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -9,7 +8,9 @@ import {
 } from "@tallyman/ecs";
 import { compileIndexPatterns, type Rule } from "@tallyman/rules";
 import type { Alert } from "./alerts/alert.ts";
+import { alertEvent } from "./alerts/alert-event.ts";
 import { digest, digestOf } from "./alerts/alert-id.ts";
+import { alertsIndex } from "./alerts/alerts-index.ts";
 import { ancestryOf } from "./alerts/ancestry.ts";
 import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./alerts/build-alert.ts";
 import { buildGroupAlerts } from "./alerts/build-group-alerts.ts";
@@ -24,6 +25,8 @@ import { indexNameOf } from "./routing/data-stream.ts";
 import { Router } from "./routing/router.ts";
 import type { RuleEvent } from "./rule-event.ts";
 import { type Detector, type Finding, nothing } from "./rule-types/rule-type.ts";
+import { suppressionPlan } from "./suppression/suppression-plan.ts";
+import { Suppressor } from "./suppression/suppressor.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
 
 export interface EngineOptions {
@@ -40,11 +43,17 @@ export interface EngineOptions {
   readonly learnForMs?: number;
 }
 
+/** So many of the alerts that one event raises are shown to rules over alerts. */
+const alertsFedBackMax = 1000;
+
 interface RunningRule {
   readonly rule: Rule;
   readonly detector: Detector;
   readonly budget: SignalBudget;
   readonly counters: ReadyRule["counters"];
+  readonly exceptions: ReadyRule["exceptions"];
+  /** Of rules with alert suppression. */
+  readonly suppressor: Suppressor | undefined;
   readonly template: AlertTemplate;
   readonly timeOf: (event: RuleEvent) => number | undefined;
   alerts: number;
@@ -57,7 +66,11 @@ export class Engine {
   readonly #rules: readonly RunningRule[];
   /** Those that wait for something not to happen. */
   readonly #waiting: readonly RunningRule[];
+  /** Those that hold alerts to count others in. */
+  readonly #suppressing: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
+  /** Those that look at alerts. */
+  readonly #overAlerts: readonly RunningRule[];
   readonly #recentIds = new RecentIds();
   /** How far time has come: by the clock of a live source, else by the last event. */
   #lastMs = 0;
@@ -69,11 +82,13 @@ export class Engine {
   #unselected = 0;
   #withoutTimestamp = 0;
   #duplicates = 0;
+  #notFedBack = 0;
 
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
     this.#options = options;
-    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared.slots, options));
+    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared, options));
+    this.#suppressing = this.#rules.filter(({ suppressor }) => suppressor !== undefined);
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
     this.#router = new Router(
       this.#rules.map((running) => ({
@@ -81,19 +96,20 @@ export class Engine {
         selects: compileIndexPatterns(running.rule.index ?? ["*"]),
       })),
     );
+    this.#overAlerts = this.#router.select(alertsIndex);
   }
 
-  /** The alerts that an event raises, in the order of the rules; first those that its time decides. */
+  /**
+   * The alerts that an event raises, in the order of the rules; first those that its time decides, and last those that rules over alerts raise for
+   * these.
+   */
   process(incoming: IncomingEvent): readonly Alert[] {
     this.#events += 1;
     const event = this.#receive(incoming);
     const alerts: Alert[] = [];
     this.#advance(this.#lastMs, alerts);
-    if (event === undefined) return alerts;
-    for (const running of this.#selected(event)) {
-      const timeMs = running.timeOf(event);
-      if (timeMs !== undefined) this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
-    }
+    if (event !== undefined) this.#judge(this.#selected(event), event, alerts);
+    this.#feedBack(alerts);
     return alerts;
   }
 
@@ -104,7 +120,16 @@ export class Engine {
   advance(ms: number): readonly Alert[] {
     const alerts: Alert[] = [];
     this.#advance(ms, alerts);
+    this.#feedBack(alerts);
     return alerts;
+  }
+
+  /**
+   * The present state of every alert in which others were counted since it was last given: to be called when no event is to follow for long. The
+   * counting goes on.
+   */
+  flush(): readonly Alert[] {
+    return this.#suppressing.flatMap(({ suppressor }) => suppressor?.flush() ?? []);
   }
 
   /** Lets the rules take note of an event from the past without alerting. */
@@ -118,14 +143,20 @@ export class Engine {
     }
   }
 
-  /** What the rules hold of the events so far, other than what was first seen: open sequences with their events. */
+  /** What the rules hold of the events so far, other than what was first seen: open sequences with their events, and alerts that others are counted in. */
   save(): Json {
     const rules: Record<string, Json> = {};
-    for (const { detector, rule } of this.#rules) {
+    const suppressed: Record<string, Json> = {};
+    for (const { detector, rule, suppressor } of this.#rules) {
       const state = detector.save?.();
       if (state !== undefined) rules[rule.rule_id] = { fingerprint: fingerprintOf(rule), state };
+      if (suppressor !== undefined)
+        suppressed[rule.rule_id] = {
+          fingerprint: suppressionFingerprintOf(rule),
+          state: suppressor.save(),
+        };
     }
-    return { arrival: this.#arrival, rules };
+    return { arrival: this.#arrival, rules, suppressed };
   }
 
   /**
@@ -137,7 +168,13 @@ export class Engine {
       return undefined;
     this.#arrival = saved["arrival"];
     let changed = 0;
-    for (const { detector, rule } of this.#rules) {
+    const suppressed = isJsonObject(saved["suppressed"]) ? saved["suppressed"] : {};
+    for (const { detector, rule, suppressor } of this.#rules) {
+      const own = suppressed[rule.rule_id];
+      if (suppressor !== undefined && isJsonObject(own)) {
+        const isSame = own["fingerprint"] === suppressionFingerprintOf(rule);
+        if (!isSame || !suppressor.restore(own["state"])) changed += 1;
+      }
       const entry = saved["rules"][rule.rule_id];
       if (detector.restore === undefined || !isJsonObject(entry)) continue;
       const isSame = entry["fingerprint"] === fingerprintOf(rule);
@@ -154,15 +191,52 @@ export class Engine {
       unselected: this.#unselected,
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
-      rules: this.#rules.map(({ alerts, budget, counters, detector, rule }) => {
+      notFedBack: this.#notFedBack,
+      rules: this.#rules.map(({ alerts, budget, counters, detector, exceptions, rule, suppressor }) => {
         const { muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
         const cutOff = termsCut + counters.combinationsExceeded;
-        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped };
+        return {
+          rule,
+          alerts,
+          excepted: exceptions.excepted,
+          suppressed: suppressor?.suppressed ?? 0,
+          groupsDropped: suppressor?.dropped ?? 0,
+          cut: budget.cut,
+          muted,
+          termsCut: cutOff,
+          sequencesDropped,
+        };
       }),
     };
   }
 
+  #judge(selected: readonly RunningRule[], event: RuleEvent, alerts: Alert[]): void {
+    for (const running of selected) {
+      const timeMs = running.timeOf(event);
+      if (timeMs !== undefined) this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
+    }
+  }
+
+  /** Shows alerts to the rules over alerts, and those that come of it too. It ends, since no rule sees what descends from itself. */
+  #feedBack(alerts: Alert[]): void {
+    if (this.#overAlerts.length === 0) return;
+    let fed = 0;
+    // The list grows meanwhile.
+    for (const alert of alerts) {
+      if (alert.isUpdate) continue;
+      if (fed === alertsFedBackMax) {
+        this.#notFedBack += 1;
+        continue;
+      }
+      fed += 1;
+      this.#arrival += 1;
+      const event = alertEvent(alert, this.#prepared.slots, this.#lastMs, this.#arrival);
+      this.#judge(withoutOwn(this.#overAlerts, event), event, alerts);
+    }
+  }
+
   #advance(ms: number, alerts: Alert[]): void {
+    for (const { suppressor } of this.#suppressing) alerts.push(...(suppressor?.endBefore(ms) ?? []));
     for (const running of this.#waiting)
       this.#raise(running, running.detector.advanceTo?.(ms) ?? nothing, ms, alerts);
   }
@@ -175,10 +249,16 @@ export class Engine {
           ? [buildAlert(running.template, finding, timeMs, catalogue)]
           : buildGroupAlerts(running.template, finding, timeMs, catalogue);
       // Of a group the last alert stands for all.
-      if (this.#recentIds.add((found.at(-1) as Alert).id)) {
-        running.alerts += 1;
-        alerts.push(...found);
-      } else this.#duplicates += 1;
+      const last = found.at(-1) as Alert;
+      if (!this.#recentIds.add(last.id)) {
+        this.#duplicates += 1;
+        continue;
+      }
+      const { suppressor } = running;
+      const document = finding.kind === "event" ? finding.event.document : last.document;
+      const raised = suppressor?.take({ alerts: found, document, timeMs, nowMs: this.#lastMs }) ?? found;
+      running.alerts += raised.filter(isWhole).length;
+      alerts.push(...raised);
     }
   }
 
@@ -213,11 +293,25 @@ export class Engine {
   #selected(event: RuleEvent): readonly RunningRule[] {
     const selected = this.#router.select(event.index);
     if (selected.length === 0) this.#unselected += 1;
-    const { ancestors, depth } = isAlert(event.document)
-      ? ancestryOf(event.document, { id: "", index: "" })
-      : noAncestry;
-    return depth < 2 ? selected : selected.filter(({ rule }) => !descendsFrom(ancestors, rule.rule_id));
+    return isAlert(event.document) ? withoutOwn(selected, event) : selected;
   }
+}
+
+/** Of the rules those that an alert does not descend from. */
+function withoutOwn(rules: readonly RunningRule[], { document }: RuleEvent): readonly RunningRule[] {
+  const { ancestors } = ancestryOf(document, { id: "", index: "" });
+  return rules.filter(({ rule }) => !descendsFrom(ancestors, rule.rule_id));
+}
+
+/** True for an alert that is new, and no building block of a sequence. */
+function isWhole({ document, isUpdate }: Alert): boolean {
+  return isUpdate !== true && document["kibana.alert.group.index"] === undefined;
+}
+
+/** Changes with whatever decides which alerts are counted together. */
+function suppressionFingerprintOf({ alert_suppression, interval, parameters, type }: Rule): string {
+  const fields = type === "threshold" ? (parameters["threshold"] ?? null) : null;
+  return digestOf([type, interval, fields, (alert_suppression ?? null) as unknown as Json]);
 }
 
 /** Changes with whatever decides which events a rule holds. */
@@ -237,23 +331,27 @@ function fingerprintOf(rule: Rule): string {
   return digestOf(parts.map((part) => part ?? null));
 }
 
-const noAncestry = { depth: 0, ancestors: [] } as const;
-
 function isAlert(document: JsonObject): boolean {
   return document["kibana"] !== undefined || document["kibana.alert.uuid"] !== undefined;
 }
 
 function startRule(
-  { counters, rule, plan }: ReadyRule,
-  slots: FieldSlots,
+  { counters, exceptions, rule, plan }: ReadyRule,
+  { catalogue, slots }: PreparedRules,
   options: EngineOptions,
 ): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
-  const services = { budget, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0 };
+  const suppression = suppressionPlan(rule, catalogue);
+  // What is only counted costs nothing: with suppression, the budget is charged for alerts that are raised.
+  const findings =
+    suppression === undefined ? budget : new SignalBudget(Number.POSITIVE_INFINITY, rule.intervalMs);
+  const services = { budget: findings, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0 };
   return {
     rule,
     budget,
     counters,
+    exceptions,
+    suppressor: suppression && new Suppressor(rule.rule_id, suppression, budget),
     detector: plan.start(services),
     template: alertTemplate(rule),
     timeOf: ruleTimeOf(rule, slots),

@@ -1,6 +1,7 @@
 import type { FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import { diagnostic, type EvaluationCounters, type LocatedDiagnostic } from "@tallyman/languages";
-import type { Rule } from "@tallyman/rules";
+import { type LoadedExceptions, noExceptions, type Rule } from "@tallyman/rules";
+import { CompiledExceptions, type ExceptionGuard } from "./exceptions/compiled-exceptions.ts";
 import { compileCondition } from "./rule-types/compile-condition.ts";
 import { compileRule, type Startable } from "./rule-types/index.ts";
 import type { RuleContext } from "./rule-types/rule-type.ts";
@@ -11,6 +12,7 @@ export interface ReadyRule {
   readonly plan: Startable;
   /** What its programs could not evaluate in full. */
   readonly counters: EvaluationCounters;
+  readonly exceptions: ExceptionGuard;
 }
 
 /** A rule that is whole but does not run, and why in a few words. */
@@ -24,22 +26,30 @@ export interface PreparedRules {
   readonly ready: readonly ReadyRule[];
   readonly idle: readonly IdleRule[];
   readonly diagnostics: readonly LocatedDiagnostic[];
+  /** What was found about their exceptions, which people should see even where only errors of rules are shown. */
+  readonly exceptionDiagnostics: readonly LocatedDiagnostic[];
   readonly slots: FieldSlots;
   readonly catalogue: FieldCatalogue;
 }
 
-/** Compiles rules for one engine. Never throws: what is wrong with a rule is a diagnostic, and the rule is idle. */
+/**
+ * Compiles rules and their exceptions for one engine. Never throws: what is wrong with a rule is a diagnostic, and the rule is idle; an exception
+ * with an error is left out.
+ */
 export function prepareRules(
   rules: readonly Rule[],
   catalogue: FieldCatalogue,
   slots: FieldSlots,
+  loadedExceptions: LoadedExceptions = noExceptions,
 ): PreparedRules {
   const ready: ReadyRule[] = [];
   const idle: IdleRule[] = [];
+  const allExceptions = new CompiledExceptions(rules, loadedExceptions, catalogue, slots);
   const diagnostics: LocatedDiagnostic[] = [];
   for (const rule of rules) {
     const counters: EvaluationCounters = { combinationsExceeded: 0 };
-    const context: RuleContext = { catalogue, slots, counters };
+    const exceptions = allExceptions.guardOf(rule);
+    const context: RuleContext = { catalogue, slots, counters, exceptions };
     const compiled = compileRule(rule, context);
     if (compiled === undefined) {
       diagnostics.push(...checkUnsupported(rule, context));
@@ -57,10 +67,10 @@ export function prepareRules(
       });
       continue;
     }
-    if (rule.alert_suppression !== undefined) diagnostics.push(suppressionNotApplied(rule));
-    ready.push({ rule, plan: compiled.plan, counters });
+    ready.push({ rule, plan: compiled.plan, counters, exceptions });
   }
-  return { ready, idle, diagnostics, slots, catalogue };
+  const { diagnostics: exceptionDiagnostics } = allExceptions;
+  return { ready, idle, diagnostics, exceptionDiagnostics, slots, catalogue };
 }
 
 /** A sentence that stands in a list of reasons begins like the others. */
@@ -84,10 +94,4 @@ function checkUnsupported(rule: Rule, context: RuleContext): readonly LocatedDia
     );
   }
   return found;
-}
-
-function suppressionNotApplied(rule: Rule): LocatedDiagnostic {
-  const span = rule.source.spanOf(["alert_suppression"]);
-  const message = `'${rule.name}' suppresses repeated alerts, which is not applied yet: each of them is raised`;
-  return { ...diagnostic("suppression-not-applied", span, message), source: rule.source.text };
 }

@@ -11,6 +11,16 @@ const rule = (name: string, severity: "low" | "medium" | "high" | "critical", ty
   type,
 });
 
+const nothing = {
+  excepted: 0,
+  suppressed: 0,
+  groupsDropped: 0,
+  cut: 0,
+  muted: 0,
+  termsCut: 0,
+  sequencesDropped: 0,
+};
+
 /** A scan of which there is nothing to say but what it found. */
 const smooth: ScanSummary = {
   isInterrupted: false,
@@ -23,6 +33,7 @@ const smooth: ScanSummary = {
     unselected: 0,
     withoutTimestamp: 0,
     duplicates: 0,
+    notFedBack: 0,
     late: 0,
     releasedEarly: 0,
     invalidUtf8: 0,
@@ -31,26 +42,17 @@ const smooth: ScanSummary = {
     {
       rule: rule("Egress from a container", "low"),
       alerts: 11,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
+      ...nothing,
     },
     {
       rule: rule("Nothing of the kind", "high"),
       alerts: 0,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
+      ...nothing,
     },
     {
       rule: rule("Access key made for another user", "high"),
       alerts: 3,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
+      ...nothing,
     },
   ],
   notRun: [],
@@ -72,6 +74,7 @@ const rough: ScanSummary = {
     unselected: 40_112,
     withoutTimestamp: 12,
     duplicates: 2,
+    notFedBack: 6,
     late: 41,
     releasedEarly: 1,
     invalidUtf8: 3,
@@ -81,6 +84,9 @@ const rough: ScanSummary = {
     {
       rule: rule("Interactive shell in a container", "medium", "new_terms"),
       alerts: 81,
+      excepted: 31_004,
+      suppressed: 0,
+      groupsDropped: 0,
       cut: 12,
       muted: 1400,
       termsCut: 5,
@@ -89,10 +95,9 @@ const rough: ScanSummary = {
     {
       rule: rule("Data sent out by a shell", "critical"),
       alerts: 1,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
+      ...nothing,
+      suppressed: 120,
+      groupsDropped: 4,
     },
   ],
   notRun: [
@@ -146,7 +151,7 @@ test("quiet says what keeps the result from being whole", async () => {
   );
 });
 
-const many = { rule: rule("Any", "low"), alerts: 1000, cut: 0, muted: 0, termsCut: 0, sequencesDropped: 0 };
+const many = { rule: rule("Any", "low"), alerts: 1000, ...nothing };
 
 test.for<[title: string, change: Partial<ScanSummary>, hint: boolean]>([
   ["a first run full of new terms", {}, true],
@@ -186,7 +191,18 @@ test("whatever names there are, no line is too wide or acts on the terminal", ()
     fc.property(text, text, looks, (a, b, look) => {
       const summary: ScanSummary = {
         ...rough,
-        rules: [{ rule: rule(a, "high"), alerts: 1, cut: 1, muted: 1, termsCut: 1, sequencesDropped: 0 }],
+        rules: [
+          {
+            rule: rule(a, "high"),
+            alerts: 1,
+            ...nothing,
+            cut: 1,
+            muted: 1,
+            termsCut: 1,
+            suppressed: 1,
+            excepted: 1,
+          },
+        ],
         notRun: [{ reason: b, count: 1 }],
         skipped: [{ reason: "not valid JSON", count: 2, places: [`${a}:1`] }],
         failures: [{ message: `'${b}' does not exist`, hint: a }],

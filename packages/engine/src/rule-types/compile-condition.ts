@@ -13,14 +13,14 @@ import {
 import type { RuleBase, RuleQuery } from "@tallyman/rules";
 import type { RuleContext } from "./rule-type.ts";
 
-/** The condition that every event of a rule must fulfil: its query and its filters. */
+/** The condition that every event of a rule must fulfil: its query, its filters, and none of its exceptions. */
 export interface CompiledCondition {
   /** Undefined when a diagnostic is an error. */
   readonly program: Program | undefined;
   readonly diagnostics: readonly LocatedDiagnostic[];
 }
 
-/** Compiles a KQL query and the rule's filters into one program; diagnostics point into the rule's file. */
+/** Compiles a KQL query, the rule's filters and its exceptions into one program; diagnostics point into the rule's file. */
 export function compileCondition(rule: RuleBase, query: RuleQuery, context: RuleContext): CompiledCondition {
   const filters = compileFilters(rule, context);
   const { text: source } = rule.source;
@@ -38,7 +38,8 @@ export function compileCondition(rule: RuleBase, query: RuleQuery, context: Rule
   if (checked.expression === undefined || filters.condition === undefined)
     return { program: undefined, diagnostics };
   const operands = [checked.expression, filters.condition];
-  return { program: compile(fold({ kind: "and", operands }), context.slots, context.counters), diagnostics };
+  const program = compile(fold({ kind: "and", operands }), context.slots, context.counters);
+  return { program: context.exceptions.guard(program), diagnostics };
 }
 
 /** The rule's filters as one condition, undefined when a diagnostic is an error. */

@@ -2,6 +2,7 @@ import type { FieldCatalogue, FieldSlots, Json, Scalar } from "@tallyman/ecs";
 import type { EvaluationCounters, LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
+import type { ExceptionGuard } from "../exceptions/compiled-exceptions.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
 import type { AlertSource, RuleEvent } from "../rule-event.ts";
 
@@ -11,6 +12,8 @@ export interface RuleContext {
   readonly slots: FieldSlots;
   /** Where the rule's programs count what they could not evaluate in full. */
   readonly counters: EvaluationCounters;
+  /** The rule's exceptions. Every program that says which events the rule sees goes through `guard`. */
+  readonly exceptions: ExceptionGuard;
 }
 
 /** A rule that is ready to be started, or the reasons why it is not. Warnings may stand beside a plan. */

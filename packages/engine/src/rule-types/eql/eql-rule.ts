@@ -62,7 +62,8 @@ function compileQuery(
 ): EqlPlan {
   if (query.kind === "event") {
     const condition = fold({ kind: "and", operands: [query.condition, filters] });
-    return { kind: "event", condition: compile(condition, context.slots, context.counters) };
+    const program = compile(condition, context.slots, context.counters);
+    return { kind: "event", condition: context.exceptions.guard(program) };
   }
   const settings = {
     lookBackMs: lookBackOf(rule),

@@ -37,9 +37,12 @@ export function compileGroups(
   query: CheckedSequence | CheckedSample,
   filters: CheckedExpression,
   settings: GroupSettings,
-  { counters, slots }: RuleContext,
+  { counters, exceptions, slots }: RuleContext,
 ): GroupPlan {
-  const stages = compileStages(query, filters, slots, counters);
+  const stages = compileStages(query, filters, slots, counters).map((stage) => ({
+    ...stage,
+    condition: exceptions.guard(stage.condition),
+  }));
   if (query.kind === "sequence") {
     return {
       kind: "sequence",
