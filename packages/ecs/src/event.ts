@@ -18,6 +18,11 @@ export interface EventView {
   nested(path: string, slots: FieldSlots): readonly EventView[];
   /** The dotted names of all fields that hold a scalar, each once, without array positions, in no particular order. */
   leafPaths(): readonly string[];
+  /**
+   * Which of 32 names of the table, from this one on, the document has at its top, as keys or as the front of dotted ones: a bit for each, set
+   * also where the value is null.
+   */
+  topNames(from: number): number;
   /** The values of a field that was not known at compile time. The first call costs as much as looking at the whole event. */
   read<R extends Reading>(path: string, reading: R): readonly Readings[R][];
 }
@@ -33,6 +38,16 @@ export class FieldSlots {
   readonly #numbers = new Map<string, number>();
   readonly #lookups: Lookup[] = [];
   readonly #readings: Reading[] = [];
+  readonly #topNames = new Map<string, number>();
+
+  /** The place of a name among the first parts of all fields' names, each counted once; undefined when no field begins with it. */
+  topNameNumber(name: string): number | undefined {
+    return this.#topNames.get(name);
+  }
+
+  get topNameCount(): number {
+    return this.#topNames.size;
+  }
 
   get size(): number {
     return this.#lookups.length;
@@ -47,6 +62,8 @@ export class FieldSlots {
       this.#numbers.set(key, slot);
       this.#lookups.push(lookupOf(path));
       this.#readings.push(reading);
+      const name = firstPart(path);
+      if (!this.#topNames.has(name)) this.#topNames.set(name, this.#topNames.size);
     }
     return slot;
   }
@@ -67,6 +84,7 @@ export class ParsedEvent implements EventView {
   readonly #values: (readonly unknown[] | undefined)[] = [];
   readonly #exists: (boolean | undefined)[] = [];
   #leaves: ReadonlyMap<string, readonly Scalar[]> | undefined;
+  #top: Int32Array | undefined;
 
   constructor(document: JsonObject, slots: FieldSlots) {
     this.document = document;
@@ -100,6 +118,11 @@ export class ParsedEvent implements EventView {
     return objects;
   }
 
+  topNames(from: number): number {
+    this.#top ??= topNamesOf(this.document, this.#slots);
+    return this.#top[from >> 5] ?? 0;
+  }
+
   leafPaths(): readonly string[] {
     return [...this.#allLeaves().keys()];
   }
@@ -118,6 +141,20 @@ export class ParsedEvent implements EventView {
     }
     return this.#leaves;
   }
+}
+
+function topNamesOf(document: JsonObject, slots: FieldSlots): Int32Array {
+  const words = new Int32Array((slots.topNameCount >> 5) + 1);
+  for (const key of Object.keys(document)) {
+    const number = slots.topNameNumber(firstPart(key));
+    if (number !== undefined) words[number >> 5] = (words[number >> 5] as number) | (1 << (number & 31));
+  }
+  return words;
+}
+
+function firstPart(path: string): string {
+  const dot = path.indexOf(".");
+  return dot < 0 ? path : path.slice(0, dot);
 }
 
 /** The first scalar at a dotted path of a document, under a reading; undefined when there is none. */
@@ -142,7 +179,7 @@ export function readAll<R extends Reading>(
  * How to find a path in a document. A document may write `a.b.c` as `{"a":{"b":{"c":1}}}`, `{"a.b":{"c":1}}` or `{"a.b.c":1}`,
  * and mix them, so at each step every run of name parts from there on is a key to try: `keys[i][j]` is parts i to i+j.
  */
-interface Lookup {
+export interface Lookup {
   readonly keys: readonly (readonly string[])[];
 }
 
@@ -203,7 +240,7 @@ function someObject(
 }
 
 /** The same for what may be an object or arrays of objects. */
-function someBelow(
+export function someBelow(
   value: Json,
   lookup: Lookup,
   from: number,
@@ -216,11 +253,11 @@ function someBelow(
   return isJsonObject(value) && someObject(value, lookup, from, depth, test);
 }
 
-function valueAt(object: JsonObject, key: string): Json | undefined {
+export function valueAt(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-function eachScalar(
+export function eachScalar(
   value: Json | undefined,
   intoObjects: boolean,
   add: (value: Scalar) => void,
@@ -235,7 +272,7 @@ function eachScalar(
 }
 
 /** True when the name has a value, as a key or as the front of one: `{"a.b": 1}` has an `a`. */
-function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean {
+export function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean {
   if (holdsScalar(valueAt(object, name), depth + 1)) return true;
   for (const key of Object.keys(object)) {
     if (key[name.length] === "." && key.startsWith(name) && holdsScalar(object[key], depth + 1)) return true;
@@ -243,7 +280,7 @@ function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean
   return false;
 }
 
-function holdsScalar(value: Json | undefined, depth: number): boolean {
+export function holdsScalar(value: Json | undefined, depth: number): boolean {
   if (value === null || value === undefined) return false;
   if (typeof value !== "object") return true;
   if (depth >= depthMax) return false;

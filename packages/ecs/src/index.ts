@@ -7,5 +7,6 @@ export { foldCase } from "./fold-case.ts";
 export { formatIp, type IpKey, type IpRange, parseCidr, parseIp } from "./ip.ts";
 export { isJsonObject, type Json, type JsonObject } from "./json.ts";
 export { parseNumber, type Reading, type Readings, type Scalar, tokenReading } from "./reading.ts";
+export { EventScanner, type TextBytes } from "./scanner/event-scanner.ts";
 export { compareTimestamps, formatTimestamp, parseTimestamp, type Timestamp } from "./timestamp.ts";
 export { tokenize } from "./tokens.ts";

@@ -5,25 +5,35 @@ import {
   ParsedEvent,
   parseTimestamp,
   readFirst,
+  type Slot,
 } from "@tallyman/ecs";
 import { compileIndexPatterns, type Rule } from "@tallyman/rules";
 import type { Alert } from "./alerts/alert.ts";
 import { alertEvent } from "./alerts/alert-event.ts";
-import { digest, digestOf } from "./alerts/alert-id.ts";
+import { digestOf } from "./alerts/alert-id.ts";
 import { alertsIndex } from "./alerts/alerts-index.ts";
 import { ancestryOf } from "./alerts/ancestry.ts";
 import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./alerts/build-alert.ts";
 import { buildGroupAlerts } from "./alerts/build-group-alerts.ts";
 import { RecentIds } from "./alerts/recent-ids.ts";
 import { SignalBudget } from "./alerts/signal-budget.ts";
+import type {
+  Condition,
+  ConditionEvaluator,
+  EvaluationCount,
+  Fulfilled,
+  Selection,
+} from "./conditions/condition.ts";
+import { IndexedEvaluator } from "./conditions/indexed-evaluator.ts";
+import { PlainEvaluator } from "./conditions/plain-evaluator.ts";
 import type { EngineReport } from "./engine-report.ts";
 import type { FirstSeenStore } from "./first-seen/first-seen-state.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
-import { indexNameOf } from "./routing/data-stream.ts";
-import { Router } from "./routing/router.ts";
-import type { RuleEvent } from "./rule-event.ts";
+import { IndexNames } from "./routing/data-stream.ts";
+import { type Destination, Router } from "./routing/router.ts";
+import { type AlertSource, KeptEvent, type RuleEvent } from "./rule-event.ts";
 import { type Detector, type Finding, nothing } from "./rule-types/rule-type.ts";
 import { suppressionPlan } from "./suppression/suppression-plan.ts";
 import { Suppressor } from "./suppression/suppressor.ts";
@@ -41,6 +51,8 @@ export interface EngineOptions {
   readonly indexName?: string;
   /** How old a first-seen history must be before new terms alert, in milliseconds. Default 0. */
   readonly learnForMs?: number;
+  /** How conditions are evaluated: with an index, or each for each event, which gives the same and takes much longer. Default `indexed`. */
+  readonly evaluation?: "indexed" | "plain";
 }
 
 /** So many of the alerts that one event raises are shown to rules over alerts. */
@@ -50,6 +62,7 @@ interface RunningRule {
   readonly rule: Rule;
   readonly detector: Detector;
   readonly budget: SignalBudget;
+  readonly conditions: readonly Condition[];
   readonly counters: ReadyRule["counters"];
   readonly exceptions: ReadyRule["exceptions"];
   /** Of rules with alert suppression. */
@@ -68,9 +81,14 @@ export class Engine {
   readonly #waiting: readonly RunningRule[];
   /** Those that hold alerts to count others in. */
   readonly #suppressing: readonly RunningRule[];
+  /** By condition: the rule that it is of. */
+  readonly #ruleOf: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
-  /** Those that look at alerts. */
-  readonly #overAlerts: readonly RunningRule[];
+  readonly #groups = new Map<Destination<RunningRule>, RuleGroup>();
+  readonly #evaluator: ConditionEvaluator;
+  readonly #indexNames: IndexNames;
+  readonly #timestamp: Slot<"scalar">;
+  readonly #kibana: Slot;
   readonly #recentIds = new RecentIds();
   /** How far time has come: by the clock of a live source, else by the last event. */
   #lastMs = 0;
@@ -87,16 +105,20 @@ export class Engine {
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
     this.#options = options;
+    const { conditions, slots } = prepared;
     this.#rules = prepared.ready.map((ready) => startRule(ready, prepared, options));
     this.#suppressing = this.#rules.filter(({ suppressor }) => suppressor !== undefined);
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
+    this.#ruleOf = this.#rules.flatMap((running) => running.conditions.map(() => running));
     this.#router = new Router(
-      this.#rules.map((running) => ({
-        target: running,
-        selects: compileIndexPatterns(running.rule.index ?? ["*"]),
-      })),
+      this.#rules.map((running) => ({ target: running, patterns: running.rule.index ?? ["*"] })),
+      compileIndexPatterns,
     );
-    this.#overAlerts = this.#router.select(alertsIndex);
+    this.#indexNames = new IndexNames(slots);
+    this.#timestamp = slots.slot("@timestamp", "scalar");
+    this.#kibana = slots.slot("kibana", "scalar");
+    const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
+    this.#evaluator = new Evaluator(conditions, slots);
   }
 
   /**
@@ -104,11 +126,14 @@ export class Engine {
    * these.
    */
   process(incoming: IncomingEvent): readonly Alert[] {
-    this.#events += 1;
     const event = this.#receive(incoming);
+    if (event === undefined) return none;
+    this.#events += 1;
     const alerts: Alert[] = [];
     this.#advance(this.#lastMs, alerts);
-    if (event !== undefined) this.#judge(this.#selected(event), event, alerts);
+    this.#eachConcerned(event, (running, timeMs) => {
+      this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
+    });
     this.#feedBack(alerts);
     return alerts;
   }
@@ -134,16 +159,21 @@ export class Engine {
 
   /** Lets the rules take note of an event from the past without alerting. */
   learn(incoming: IncomingEvent): void {
-    this.#learned += 1;
     const event = this.#receive(incoming);
     if (event === undefined) return;
-    for (const running of this.#selected(event)) {
-      const timeMs = running.timeOf(event);
-      if (timeMs !== undefined) running.detector.learn(event, timeMs);
-    }
+    this.#learned += 1;
+    this.#eachConcerned(event, ({ detector }, timeMs) => detector.learn(event, timeMs));
   }
 
-  /** What the rules hold of the events so far, other than what was first seen: open sequences with their events, and alerts that others are counted in. */
+  /** How much work the rules' conditions were so far. */
+  evaluation(): EvaluationCount {
+    return this.#evaluator.count;
+  }
+
+  /**
+   * What the rules hold of the events so far, other than what was first seen: open sequences with their events, and alerts that others are
+   * counted in.
+   */
   save(): Json {
     const rules: Record<string, Json> = {};
     const suppressed: Record<string, Json> = {};
@@ -167,8 +197,8 @@ export class Engine {
     if (!isJsonObject(saved) || typeof saved["arrival"] !== "number" || !isJsonObject(saved["rules"]))
       return undefined;
     this.#arrival = saved["arrival"];
-    let changed = 0;
     const suppressed = isJsonObject(saved["suppressed"]) ? saved["suppressed"] : {};
+    let changed = 0;
     for (const { detector, rule, suppressor } of this.#rules) {
       const own = suppressed[rule.rule_id];
       if (suppressor !== undefined && isJsonObject(own)) {
@@ -210,16 +240,9 @@ export class Engine {
     };
   }
 
-  #judge(selected: readonly RunningRule[], event: RuleEvent, alerts: Alert[]): void {
-    for (const running of selected) {
-      const timeMs = running.timeOf(event);
-      if (timeMs !== undefined) this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
-    }
-  }
-
   /** Shows alerts to the rules over alerts, and those that come of it too. It ends, since no rule sees what descends from itself. */
   #feedBack(alerts: Alert[]): void {
-    if (this.#overAlerts.length === 0) return;
+    if (alerts.length === 0 || this.#groupOf(alertsIndex).conditions.length === 0) return;
     let fed = 0;
     // The list grows meanwhile.
     for (const alert of alerts) {
@@ -230,8 +253,13 @@ export class Engine {
       }
       fed += 1;
       this.#arrival += 1;
-      const event = alertEvent(alert, this.#prepared.slots, this.#lastMs, this.#arrival);
-      this.#judge(withoutOwn(this.#overAlerts, event), event, alerts);
+      const incoming = alertEvent(alert);
+      const view = new ParsedEvent(incoming.document, this.#prepared.slots);
+      const timestampMs = parseTimestamp(view.values(this.#timestamp)[0])?.ms;
+      const event = new ReceivedEvent(view, incoming, timestampMs, this.#lastMs, this.#arrival);
+      this.#eachConcernedIn(alertsIndex, event, (running, timeMs) => {
+        this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
+      });
     }
   }
 
@@ -262,46 +290,90 @@ export class Engine {
     }
   }
 
-  #receive(incoming: IncomingEvent): RuleEvent | undefined {
-    const { indexName, liveClock } = this.#options;
-    const timestampMs = parseTimestamp(readFirst(incoming.document, "@timestamp", "scalar"))?.ms;
+  #receive(incoming: IncomingEvent): ReceivedEvent | undefined {
+    const { liveClock } = this.#options;
+    const view = this.#viewOf(incoming);
+    if (view === undefined) return undefined;
+    const timestampMs = parseTimestamp(view.values(this.#timestamp)[0])?.ms;
     if (timestampMs === undefined) this.#withoutTimestamp += 1;
     this.#lastMs = liveClock?.nowMs() ?? timestampMs ?? this.#lastMs;
-    const document =
-      liveClock === undefined ? incoming.document : stampIngested(incoming.document, this.#lastMs);
-    const index = indexNameOf(document, incoming.index, indexName);
+    this.#arrival += 1;
+    return new ReceivedEvent(view, incoming, timestampMs, this.#lastMs, this.#arrival);
+  }
+
+  /** The event as it is read: lazily where its text is there, else from its document. */
+  #viewOf(incoming: IncomingEvent): ParsedEvent | undefined {
+    const { liveClock } = this.#options;
+    const { document } = incoming;
+    if (document === undefined) return undefined;
+    const stamped = liveClock === undefined ? document : stampIngested(document, liveClock.nowMs());
+    return new ParsedEvent(stamped, this.#prepared.slots);
+  }
+
+  /**
+   * Calls `visit` for each rule with a condition that the event fulfils and no exception that takes it out, in the order of the rules, with the
+   * event's time by the rule.
+   */
+  #eachConcerned(event: ReceivedEvent, visit: (running: RunningRule, timeMs: number) => void): void {
+    const index = this.#indexNames.nameOf(event.view, event.storedIn, this.#options.indexName);
     if (index === undefined) {
       this.#unrouted += 1;
-      return undefined;
+      return;
     }
-    let id = incoming.id;
-    this.#arrival += 1;
-    return {
-      view: new ParsedEvent(document, this.#prepared.slots),
-      document,
-      index,
-      id() {
-        id ??= digest(JSON.stringify(incoming.document));
-        return id;
-      },
-      timestampMs,
-      nowMs: this.#lastMs,
-      arrival: this.#arrival,
+    this.#eachConcernedIn(index, event, visit);
+  }
+
+  /** The same for an event of a known index. */
+  #eachConcernedIn(
+    index: string,
+    event: ReceivedEvent,
+    visit: (running: RunningRule, timeMs: number) => void,
+  ): void {
+    event.index = index;
+    const group = this.#groupOf(index);
+    if (group.conditions.length === 0) {
+      this.#unselected += 1;
+      return;
+    }
+    if (group.waitingToBegin.length > 0) beginRules(group, event);
+    const fulfilled = this.#evaluator.evaluate(group, event.view, event.nowMs);
+    event.fulfilled = fulfilled;
+    if (fulfilled.count === 0) return;
+    const excluded = this.#rulesThatMadeIt(event);
+    let last: RunningRule | undefined;
+    for (let i = 0; i < fulfilled.count; i++) {
+      const running = this.#ruleOf[fulfilled.numbers[i] as number] as RunningRule;
+      if (running === last) continue;
+      last = running;
+      if (excluded?.(running) === true) continue;
+      const timeMs = running.timeOf(event);
+      if (timeMs === undefined || running.exceptions.takeOut(event.view, event.nowMs)) continue;
+      visit(running, timeMs);
+    }
+  }
+
+  #groupOf(index: string): RuleGroup {
+    const destination = this.#router.destinationOf(index);
+    const known = this.#groups.get(destination);
+    if (known !== undefined) return known;
+    const group: RuleGroup = {
+      number: destination.number,
+      conditions: destination.targets.flatMap(({ conditions }) => conditions.map(({ number }) => number)),
+      waitingToBegin: destination.targets.filter(({ detector }) => detector.begin !== undefined),
     };
+    if (destination.number >= 0) this.#groups.set(destination, group);
+    return group;
   }
 
-  #selected(event: RuleEvent): readonly RunningRule[] {
-    const selected = this.#router.select(event.index);
-    if (selected.length === 0) this.#unselected += 1;
-    return isAlert(event.document) ? withoutOwn(selected, event) : selected;
+  /** Which rules an alert descends from, that comes as an event; undefined for all other events. */
+  #rulesThatMadeIt({ view }: ReceivedEvent): ((running: RunningRule) => boolean) | undefined {
+    if (!view.exists(this.#kibana)) return undefined;
+    const { ancestors, depth } = ancestryOf(view.document, { id: "", index: "" });
+    return depth < 2 ? undefined : ({ rule }) => descendsFrom(ancestors, rule.rule_id);
   }
 }
 
-/** Of the rules those that an alert does not descend from. */
-function withoutOwn(rules: readonly RunningRule[], { document }: RuleEvent): readonly RunningRule[] {
-  const { ancestors } = ancestryOf(document, { id: "", index: "" });
-  return rules.filter(({ rule }) => !descendsFrom(ancestors, rule.rule_id));
-}
+const none: readonly Alert[] = [];
 
 /** True for an alert that is new, and no building block of a sequence. */
 function isWhole({ document, isUpdate }: Alert): boolean {
@@ -313,6 +385,61 @@ function suppressionFingerprintOf({ alert_suppression, interval, parameters, typ
   const fields = type === "threshold" ? (parameters["threshold"] ?? null) : null;
   return digestOf([type, interval, fields, (alert_suppression ?? null) as unknown as Json]);
 }
+
+/** The rules whose index patterns select the same indices, as a selection of their conditions. */
+interface RuleGroup extends Selection {
+  /** The rules that have not seen the time of a first event. */
+  waitingToBegin: readonly RunningRule[];
+}
+
+function beginRules(group: RuleGroup, event: RuleEvent): void {
+  group.waitingToBegin = group.waitingToBegin.filter((running) => {
+    const timeMs = running.timeOf(event);
+    if (timeMs !== undefined) running.detector.begin?.(timeMs);
+    return timeMs === undefined;
+  });
+}
+
+class ReceivedEvent implements RuleEvent {
+  readonly view: ParsedEvent;
+  readonly timestampMs: number | undefined;
+  readonly nowMs: number;
+  readonly arrival: number;
+  index = "";
+  fulfilled: Fulfilled = nothingFulfilled;
+  readonly #incoming: IncomingEvent;
+  #source: AlertSource | undefined;
+
+  constructor(
+    view: ParsedEvent,
+    incoming: IncomingEvent,
+    timestampMs: number | undefined,
+    nowMs: number,
+    arrival: number,
+  ) {
+    this.view = view;
+    this.#incoming = incoming;
+    this.timestampMs = timestampMs;
+    this.nowMs = nowMs;
+    this.arrival = arrival;
+  }
+
+  get storedIn(): string | undefined {
+    return this.#incoming.index;
+  }
+
+  fulfils(condition: Condition): boolean {
+    return this.fulfilled.has(condition);
+  }
+
+  source(): AlertSource {
+    const { view } = this;
+    this.#source ??= new KeptEvent({ kind: "document", document: view.document }, this.#incoming.id, this);
+    return this.#source;
+  }
+}
+
+const nothingFulfilled: Fulfilled = { count: 0, numbers: new Int32Array(0), has: () => false };
 
 /** Changes with whatever decides which events a rule holds. */
 function fingerprintOf(rule: Rule): string {
@@ -331,12 +458,8 @@ function fingerprintOf(rule: Rule): string {
   return digestOf(parts.map((part) => part ?? null));
 }
 
-function isAlert(document: JsonObject): boolean {
-  return document["kibana"] !== undefined || document["kibana.alert.uuid"] !== undefined;
-}
-
 function startRule(
-  { counters, exceptions, rule, plan }: ReadyRule,
+  { conditions, counters, exceptions, rule, plan }: ReadyRule,
   { catalogue, slots }: PreparedRules,
   options: EngineOptions,
 ): RunningRule {
@@ -349,6 +472,7 @@ function startRule(
   return {
     rule,
     budget,
+    conditions,
     counters,
     exceptions,
     suppressor: suppression && new Suppressor(rule.rule_id, suppression, budget),

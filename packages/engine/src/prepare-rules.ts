@@ -1,7 +1,8 @@
 import type { FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import { diagnostic, type EvaluationCounters, type LocatedDiagnostic } from "@tallyman/languages";
 import { type LoadedExceptions, noExceptions, type Rule } from "@tallyman/rules";
-import { CompiledExceptions, type ExceptionGuard } from "./exceptions/compiled-exceptions.ts";
+import { type Condition, ConditionList } from "./conditions/condition.ts";
+import { CompiledExceptions, type RuleExceptions } from "./exceptions/compiled-exceptions.ts";
 import { compileCondition } from "./rule-types/compile-condition.ts";
 import { compileRule, type Startable } from "./rule-types/index.ts";
 import type { RuleContext } from "./rule-types/rule-type.ts";
@@ -10,9 +11,11 @@ import type { RuleContext } from "./rule-types/rule-type.ts";
 export interface ReadyRule {
   readonly rule: Rule;
   readonly plan: Startable;
-  /** What its programs could not evaluate in full. */
+  /** What it asks of events. */
+  readonly conditions: readonly Condition[];
+  /** What of them could not be evaluated in full. */
   readonly counters: EvaluationCounters;
-  readonly exceptions: ExceptionGuard;
+  readonly exceptions: RuleExceptions;
 }
 
 /** A rule that is whole but does not run, and why in a few words. */
@@ -28,6 +31,8 @@ export interface PreparedRules {
   readonly diagnostics: readonly LocatedDiagnostic[];
   /** What was found about their exceptions, which people should see even where only errors of rules are shown. */
   readonly exceptionDiagnostics: readonly LocatedDiagnostic[];
+  /** The conditions of all rules that are ready. */
+  readonly conditions: readonly Condition[];
   readonly slots: FieldSlots;
   readonly catalogue: FieldCatalogue;
 }
@@ -42,14 +47,19 @@ export function prepareRules(
   slots: FieldSlots,
   loadedExceptions: LoadedExceptions = noExceptions,
 ): PreparedRules {
+  const exceptions = new CompiledExceptions(rules, loadedExceptions, catalogue, slots);
   const ready: ReadyRule[] = [];
   const idle: IdleRule[] = [];
-  const allExceptions = new CompiledExceptions(rules, loadedExceptions, catalogue, slots);
   const diagnostics: LocatedDiagnostic[] = [];
+  const conditions: Condition[] = [];
   for (const rule of rules) {
     const counters: EvaluationCounters = { combinationsExceeded: 0 };
-    const exceptions = allExceptions.guardOf(rule);
-    const context: RuleContext = { catalogue, slots, counters, exceptions };
+    const context: RuleContext = {
+      catalogue,
+      slots,
+      conditions: new ConditionList(conditions.length),
+      counters,
+    };
     const compiled = compileRule(rule, context);
     if (compiled === undefined) {
       diagnostics.push(...checkUnsupported(rule, context));
@@ -67,10 +77,12 @@ export function prepareRules(
       });
       continue;
     }
-    ready.push({ rule, plan: compiled.plan, counters, exceptions });
+    const asked = context.conditions.all;
+    for (const condition of asked) conditions.push(condition);
+    ready.push({ rule, plan: compiled.plan, conditions: asked, counters, exceptions: exceptions.of(rule) });
   }
-  const { diagnostics: exceptionDiagnostics } = allExceptions;
-  return { ready, idle, diagnostics, exceptionDiagnostics, slots, catalogue };
+  const { diagnostics: exceptionDiagnostics } = exceptions;
+  return { ready, idle, diagnostics, exceptionDiagnostics, conditions, slots, catalogue };
 }
 
 /** A sentence that stands in a list of reasons begins like the others. */

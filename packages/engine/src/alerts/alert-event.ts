@@ -1,20 +1,11 @@
-import { type FieldSlots, type Json, type JsonObject, ParsedEvent, parseTimestamp } from "@tallyman/ecs";
-import type { RuleEvent } from "../rule-event.ts";
+import type { Json, JsonObject } from "@tallyman/ecs";
+import type { IncomingEvent } from "../incoming-event.ts";
 import type { Alert } from "./alert.ts";
 import { alertsIndex } from "./alerts-index.ts";
 
 /** An alert as an event for the rules over alerts, as one finds it in the index where Elastic keeps alerts. */
-export function alertEvent(alert: Alert, slots: FieldSlots, nowMs: number, arrival: number): RuleEvent {
-  const document = withAliases(alert.document);
-  return {
-    view: new ParsedEvent(document, slots),
-    document,
-    index: alertsIndex,
-    id: () => alert.id,
-    timestampMs: parseTimestamp(document["@timestamp"] ?? null)?.ms,
-    nowMs,
-    arrival,
-  };
+export function alertEvent({ document, id }: Alert): IncomingEvent & { readonly document: JsonObject } {
+  return { document: withAliases(document), index: alertsIndex, id };
 }
 
 /** That index has the fields of alerts under their older names too: `signal.rule.name` is `kibana.alert.rule.name`. */

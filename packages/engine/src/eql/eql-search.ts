@@ -42,7 +42,7 @@ export class EqlSearch<E> {
   readonly #query: CheckedEql;
   readonly #options: EqlSearchOptions;
   readonly #condition: Program | undefined;
-  readonly #stages: readonly Stage[];
+  readonly #stages: readonly Stage<Program>[];
   readonly #keyFields: readonly JoinKeyField[];
   readonly #held: Held<E>[] = [];
   readonly #counters: EvaluationCounters = { combinationsExceeded: 0 };
@@ -56,7 +56,9 @@ export class EqlSearch<E> {
     this.#stages =
       query.kind === "event"
         ? []
-        : compileStages(query, { kind: "constant", value: true }, slots, this.#counters);
+        : compileStages(query, { kind: "constant", value: true }, slots, (condition) =>
+            compile(condition, slots, this.#counters),
+          );
     this.#keyFields = query.kind === "event" ? [] : (query.stages[0]?.keys ?? []);
   }
 
@@ -73,11 +75,11 @@ export class EqlSearch<E> {
   /** Takes an event; false when there is no room for more. */
   add(event: E, view: EventView, ordinal: Ordinal): boolean {
     const { heldMax, nowMs } = this.#options;
-    const matches = matchStages(this.#stages, view, nowMs, (count) => {
+    const fulfils = (condition: Program): boolean => condition.matches(view, nowMs);
+    const matches = matchStages(this.#stages, view, fulfils, (count) => {
       this.#keysCut += count;
     });
-    if (this.#condition === undefined ? matches.length === 0 : !this.#condition.matches(view, nowMs))
-      return true;
+    if (this.#condition === undefined ? matches.length === 0 : !fulfils(this.#condition)) return true;
     if (this.#held.length >= heldMax) {
       this.#isFull = true;
       return false;

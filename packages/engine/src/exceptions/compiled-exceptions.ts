@@ -17,13 +17,10 @@ import {
 } from "@tallyman/rules";
 
 /** The exceptions of one rule. */
-export interface ExceptionGuard {
-  /**
-   * The program without what the exceptions take out. They are asked only about events that fulfil the program, and once about each event,
-   * however many programs of the rule it fulfils.
-   */
-  guard(program: Program): Program;
-  /** How many events they have taken out, those included that the rule only learned from. */
+export interface RuleExceptions {
+  /** Whether an event that fulfils a condition of the rule is one that the rule is not to see. Counts those that are. */
+  takeOut(event: EventView, nowMs: number): boolean;
+  /** How many events they have taken out, those included that the rule was only to learn from. */
   readonly excepted: number;
   /** How many exceptions there are. */
   readonly size: number;
@@ -59,9 +56,9 @@ export class CompiledExceptions {
     }
   }
 
-  guardOf(rule: Rule): ExceptionGuard {
+  of(rule: Rule): RuleExceptions {
     const programs = this.#assigned.itemsOf(rule).flatMap((item) => this.#programs.get(item) ?? []);
-    return programs.length === 0 ? noGuard : new Guard(programs);
+    return programs.length === 0 ? noExceptions : new ExceptionPrograms(programs);
   }
 }
 
@@ -86,34 +83,26 @@ function untilExpired(program: Program, expireMs: number | undefined): Program {
   return { matches: (event, nowMs) => nowMs < expireMs && program.matches(event, nowMs) };
 }
 
-const noGuard: ExceptionGuard = { guard: (program) => program, excepted: 0, size: 0 };
+const noExceptions: RuleExceptions = { takeOut: () => false, excepted: 0, size: 0 };
 
-class Guard implements ExceptionGuard {
+class ExceptionPrograms implements RuleExceptions {
   excepted = 0;
-  readonly #exceptions: readonly Program[];
-  #lastEvent: EventView | undefined;
-  #isLastExcepted = false;
+  readonly #programs: readonly Program[];
 
-  constructor(exceptions: readonly Program[]) {
-    this.#exceptions = exceptions;
+  constructor(programs: readonly Program[]) {
+    this.#programs = programs;
   }
 
   get size(): number {
-    return this.#exceptions.length;
+    return this.#programs.length;
   }
 
-  guard(program: Program): Program {
-    return {
-      matches: (event, nowMs) => program.matches(event, nowMs) && !this.#isExcepted(event, nowMs),
-    };
-  }
-
-  #isExcepted(event: EventView, nowMs: number): boolean {
-    if (event !== this.#lastEvent) {
-      this.#lastEvent = event;
-      this.#isLastExcepted = this.#exceptions.some((exception) => exception.matches(event, nowMs));
-      if (this.#isLastExcepted) this.excepted += 1;
+  takeOut(event: EventView, nowMs: number): boolean {
+    for (const program of this.#programs) {
+      if (!program.matches(event, nowMs)) continue;
+      this.excepted += 1;
+      return true;
     }
-    return this.#isLastExcepted;
+    return false;
   }
 }

@@ -2,7 +2,7 @@ import type { FieldCatalogue, FieldSlots, Json, Scalar } from "@tallyman/ecs";
 import type { EvaluationCounters, LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
-import type { ExceptionGuard } from "../exceptions/compiled-exceptions.ts";
+import type { ConditionList } from "../conditions/condition.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
 import type { AlertSource, RuleEvent } from "../rule-event.ts";
 
@@ -10,10 +10,10 @@ import type { AlertSource, RuleEvent } from "../rule-event.ts";
 export interface RuleContext {
   readonly catalogue: FieldCatalogue;
   readonly slots: FieldSlots;
-  /** Where the rule's programs count what they could not evaluate in full. */
+  /** Takes what the rule asks of events. */
+  readonly conditions: ConditionList;
+  /** Where it is counted what of the rule could not be evaluated in full. */
   readonly counters: EvaluationCounters;
-  /** The rule's exceptions. Every program that says which events the rule sees goes through `guard`. */
-  readonly exceptions: ExceptionGuard;
 }
 
 /** A rule that is ready to be started, or the reasons why it is not. Warnings may stand beside a plan. */
@@ -51,8 +51,13 @@ export interface GroupFinding {
   readonly events: readonly AlertSource[];
 }
 
-/** A running rule. It sees the events that its index patterns select, in time order as far as the source keeps it. */
+/**
+ * A running rule. Of the events that its index patterns select it sees those that fulfil one of its conditions, in time order as far as the source
+ * keeps it.
+ */
 export interface Detector {
+  /** Takes note of when the first event came that its index patterns select, whatever it was. */
+  begin?(timeMs: number): void;
   /** What the event made the rule find. `timeMs` is the event's time by the rule. */
   onEvent(event: RuleEvent, timeMs: number): readonly Finding[];
   /** The same without findings: the rule only takes note of what is usual. */

@@ -3,22 +3,21 @@ import {
   type CheckedEql,
   type CheckedExpression,
   checkEql,
-  compile,
   type Diagnostic,
   diagnostic,
   fold,
   type LocatedDiagnostic,
-  type Program,
   spanInFile,
 } from "@tallyman/languages";
 import type { EqlRule } from "@tallyman/rules";
+import type { Condition } from "../../conditions/condition.ts";
 import { compileFilters } from "../compile-condition.ts";
 import { detectEachMatch } from "../each-match.ts";
 import type { RuleContext, RuleType } from "../rule-type.ts";
 import { compileGroups, type GroupPlan, startGroups } from "./group-detector.ts";
 
 /** A condition on single events, or stages that join them. */
-type EqlPlan = { readonly kind: "event"; readonly condition: Program } | GroupPlan;
+type EqlPlan = { readonly kind: "event"; readonly condition: Condition } | GroupPlan;
 
 /**
  * Rules of type `eql`: each event, sequence or sample that the query finds. Sequences and samples are followed as events come, so
@@ -62,8 +61,7 @@ function compileQuery(
 ): EqlPlan {
   if (query.kind === "event") {
     const condition = fold({ kind: "and", operands: [query.condition, filters] });
-    const program = compile(condition, context.slots, context.counters);
-    return { kind: "event", condition: context.exceptions.guard(program) };
+    return { kind: "event", condition: context.conditions.add(condition, context.counters) };
   }
   const settings = {
     lookBackMs: lookBackOf(rule),

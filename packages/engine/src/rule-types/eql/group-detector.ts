@@ -1,12 +1,7 @@
 import type { CheckedExpression, CheckedSample, CheckedSequence } from "@tallyman/languages";
-import { compileStages, matchStages, type OrderFields, ordinalOf, type Stage } from "../../eql/stages.ts";
-import {
-  type AlertSource,
-  alertSource,
-  type RuleEvent,
-  restoreAlertSource,
-  saveAlertSource,
-} from "../../rule-event.ts";
+import type { Condition } from "../../conditions/condition.ts";
+import { compileStages, matchStages, type OrderFields, ordinalReader, type Stage } from "../../eql/stages.ts";
+import { type AlertSource, restoreAlertSource, saveAlertSource } from "../../rule-event.ts";
 import { RollingSampleMatcher } from "../../sequence/rolling-sample-matcher.ts";
 import { SequenceMatcher } from "../../sequence/sequence-matcher.ts";
 import type { SequencePlan } from "../../sequence/sequence-plan.ts";
@@ -20,10 +15,12 @@ import {
 
 export interface GroupPlan {
   readonly kind: "sequence" | "sample";
-  readonly stages: readonly Stage[];
+  readonly stages: readonly Stage<Condition>[];
   /** What the matcher needs; of a sample only the number of stages counts. */
   readonly sequence: SequencePlan;
   readonly settings: GroupSettings;
+  /** Sequences are ordered and measured by the event's own time, even where the rule selects events by another field. */
+  readonly ordinalOf: ReturnType<typeof ordinalReader>;
 }
 
 /** What a rule says about the order and the span of its events. */
@@ -37,22 +34,21 @@ export function compileGroups(
   query: CheckedSequence | CheckedSample,
   filters: CheckedExpression,
   settings: GroupSettings,
-  { counters, exceptions, slots }: RuleContext,
+  { conditions, counters, slots }: RuleContext,
 ): GroupPlan {
-  const stages = compileStages(query, filters, slots, counters).map((stage) => ({
-    ...stage,
-    condition: exceptions.guard(stage.condition),
-  }));
+  const stages = compileStages(query, filters, slots, (condition) => conditions.add(condition, counters));
+  const ordinalOf = ordinalReader(settings, slots);
   if (query.kind === "sequence") {
     return {
       kind: "sequence",
       stages,
       sequence: { stages: query.stages, maxSpanMs: query.maxSpanMs },
       settings,
+      ordinalOf,
     };
   }
   const sequence = { stages: query.stages.map(() => ({ isMissing: false, runs: 1 })), maxSpanMs: undefined };
-  return { kind: "sample", stages, sequence, settings };
+  return { kind: "sample", stages, sequence, settings, ordinalOf };
 }
 
 /** Follows sequences or samples through the events. */
@@ -60,7 +56,10 @@ export function startGroups(plan: GroupPlan, services: DetectorServices): Detect
   return plan.kind === "sequence" ? startSequences(plan, services) : startSamples(plan, services);
 }
 
-function startSequences({ sequence, settings, stages }: GroupPlan, { budget }: DetectorServices): Detector {
+function startSequences(
+  { ordinalOf, sequence, settings, stages }: GroupPlan,
+  { budget }: DetectorServices,
+): Detector {
   const matcher = new SequenceMatcher<AlertSource>(sequence, settings);
   const endsMissing = sequence.stages.at(-1)?.isMissing === true;
   let termsCut = 0;
@@ -73,9 +72,10 @@ function startSequences({ sequence, settings, stages }: GroupPlan, { budget }: D
       .map(({ events }) => ({ kind: "group", events: events.filter((event) => event !== undefined) }));
   return {
     onEvent(event, timeMs) {
-      const matches = matchStages(stages, event.view, event.nowMs, onCut);
+      const matches = matchStages(stages, event.view, (condition) => event.fulfils(condition), onCut);
       if (matches.length === 0) return nothing;
-      return findings(matcher.onEvent(alertSource(event), orderOf(event, settings, timeMs), matches), timeMs);
+      const ordinal = ordinalOf(event.view, timeMs, event.arrival);
+      return findings(matcher.onEvent(event.source(), ordinal, matches), timeMs);
     },
     learn() {},
     ...(endsMissing ? { advanceTo: (ms: number) => findings(matcher.advanceTo(ms), ms) } : {}),
@@ -85,7 +85,10 @@ function startSequences({ sequence, settings, stages }: GroupPlan, { budget }: D
   };
 }
 
-function startSamples({ sequence, settings, stages }: GroupPlan, { budget }: DetectorServices): Detector {
+function startSamples(
+  { ordinalOf, sequence, settings, stages }: GroupPlan,
+  { budget }: DetectorServices,
+): Detector {
   const matcher = new RollingSampleMatcher<AlertSource>(sequence.stages.length, settings);
   let termsCut = 0;
   const onCut = (count: number): void => {
@@ -93,13 +96,13 @@ function startSamples({ sequence, settings, stages }: GroupPlan, { budget }: Det
   };
   return {
     onEvent(event, timeMs) {
-      const matches = matchStages(stages, event.view, event.nowMs, onCut).flatMap(({ keys, stage }) =>
-        stage === "until" ? [] : [{ keys, stage }],
+      const matches = matchStages(stages, event.view, (condition) => event.fulfils(condition), onCut).flatMap(
+        ({ keys, stage }) => (stage === "until" ? [] : [{ keys, stage }]),
       );
       if (matches.length === 0) return nothing;
-      const { ms } = orderOf(event, settings, timeMs);
+      const { ms } = ordinalOf(event.view, timeMs, event.arrival);
       return matcher
-        .onEvent(alertSource(event), ms, matches)
+        .onEvent(event.source(), ms, matches)
         .filter(() => budget.take(timeMs))
         .map(({ events }) => ({ kind: "group", events }));
     },
@@ -108,9 +111,4 @@ function startSamples({ sequence, settings, stages }: GroupPlan, { budget }: Det
     restore: (saved) => matcher.restore(saved, restoreAlertSource),
     counts: () => ({ termsCut, sequencesDropped: matcher.droppedCount }),
   };
-}
-
-/** Sequences are ordered and measured by the event's own time, even where the rule selects events by another field. */
-function orderOf({ arrival, document }: RuleEvent, fields: OrderFields, timeMs: number) {
-  return ordinalOf(document, fields, timeMs, arrival);
 }
