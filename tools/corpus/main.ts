@@ -9,6 +9,7 @@ import { checkEqlGrammar } from "./eql-grammar.ts";
 import { checkEqlSeries } from "./eql-series.ts";
 import { checkFiredRules } from "./fired-rules.ts";
 import { checkKqlCases } from "./kql-cases.ts";
+import { lintRuleFiles } from "./lint.ts";
 import { checkRuleFiles } from "./rule-files.ts";
 
 const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
@@ -17,6 +18,7 @@ const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
   "EQL sequence series": checkEqlSeries,
   "EQL cases": checkEqlCases,
   "rule files": checkRuleFiles,
+  lint: lintRuleFiles,
   "rules fired on purpose": checkFiredRules,
 };
 
