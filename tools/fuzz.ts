@@ -111,11 +111,34 @@ const eqlQueries = [
     [...text.matchAll(/^query = (["'])(.*)\1$/gm)].map((match) => match[2] as string),
   ),
 ];
-const ruleTexts = linesOf("rules", ".toml");
+/** One of the rules that endpoints run: it has another form than the others. */
+const endpointRule = `[rule]
+id = "endpoint"
+name = "Dropped and run"
+description = "A case."
+os_list = ["linux"]
+version = "1.0.6"
+query = '''
+sequence with maxspan=1m
+  [file where descendant of [process where process.name == "sh"]] as event0
+  [process where arraySearch(process.args, $arg, $arg == event0.file.path)]
+'''
+
+[[actions]]
+action = "kill_process"
+field = "process.entity_id"
+state = 0
+
+[internal]
+min_endpoint_version = "8.5.0"
+`;
+const ruleTexts = [...linesOf("rules", ".toml"), endpointRule];
 const eventLines = [
   '{"@timestamp":"2024-05-01T00:00:00Z","event":{"action":"exec","category":["process"],"type":["start"],"ingested":"2024-05-01T00:00:01Z"},"process":{"name":"bash","interactive":true,"args":["bash","-i"],"entry_leader":{"entry_meta":{"type":"container"}}},"host":{"os":{"type":"linux"}},"data_stream":{"dataset":"endpoint.events.process"}}',
   '{"_index":".ds-logs-x-default-2024.05.01-000001","_id":"1","_source":{"@timestamp":1714521600000,"a.b":[1,[2,{"c":null}]]}}',
   '{"index":{"_id":"7"}}',
+  '{"@timestamp":"2024-05-01T00:00:02Z","event":{"category":["file"],"type":["creation"]},"host":{"os":{"type":"linux"}},"file":{"path":"/tmp/a"},"process":{"name":"sh","entity_id":"2","parent":{"entity_id":"1"},"Ext":{"ancestry":["1","0"]},"args":["sh",["-c",null],{"a":7}]},"users":[{"name":"a","groups":[{"id":1},{"id":2}]}]}',
+  '{"@timestamp":"2024-05-01T00:00:03Z","event":{"category":["process"],"type":["start"]},"process":{"name":"a","executable":"/tmp/a","entity_id":"1","parent":{"entity_id":"2"},"args":"/tmp/a"}}',
 ];
 const slots = new FieldSlots();
 

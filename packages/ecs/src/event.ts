@@ -16,6 +16,11 @@ export interface EventView {
   exists(slot: Slot): boolean;
   /** The objects that stand at a path, each as an event of its own whose fields are named from there. */
   nested(path: string, slots: FieldSlots): readonly EventView[];
+  /**
+   * The elements of the array at a path, in their order: objects as `nested` gives them, and scalars as events that have no field but `itself`.
+   * What is no array is one of a single element.
+   */
+  elements(path: string, slots: FieldSlots): readonly EventView[];
   /** The dotted names of all fields that hold a scalar, each once, without array positions, in no particular order. */
   leafPaths(): readonly string[];
   /**
@@ -32,6 +37,9 @@ export interface EventView {
  * that Elasticsearch takes (20 levels). No field has more name parts either.
  */
 export const depthMax = 64;
+
+/** The name under which an element of an array stands for itself. It is no field's name: no event has values there. */
+export const itself = "..";
 
 /** The table from fields to slots that a set of programs shares. */
 export class FieldSlots {
@@ -60,10 +68,11 @@ export class FieldSlots {
     if (slot === undefined) {
       slot = this.#lookups.length;
       this.#numbers.set(key, slot);
-      this.#lookups.push(lookupOf(path));
+      const lookup = lookupOf(path);
+      this.#lookups.push(lookup);
       this.#readings.push(reading);
-      const name = firstPart(path);
-      if (!this.#topNames.has(name)) this.#topNames.set(name, this.#topNames.size);
+      const name = lookup.keys[0]?.[0];
+      if (name !== undefined && !this.#topNames.has(name)) this.#topNames.set(name, this.#topNames.size);
     }
     return slot;
   }
@@ -103,7 +112,11 @@ export class ParsedEvent implements EventView {
   exists(slot: Slot): boolean {
     let exists = this.#exists[slot];
     if (exists === undefined) {
-      exists = someObject(this.document, this.#slots.lookup(slot), 0, 0, holdsScalarAt);
+      const lookup = this.#slots.lookup(slot);
+      exists =
+        lookup === ofItself
+          ? holdsScalar(this.document, 0)
+          : someObject(this.document, lookup, 0, 0, holdsScalarAt);
       this.#exists[slot] = exists;
     }
     return exists;
@@ -116,6 +129,15 @@ export class ParsedEvent implements EventView {
       return false;
     });
     return objects;
+  }
+
+  elements(path: string, slots: FieldSlots): readonly EventView[] {
+    const elements: EventView[] = [];
+    someObject(this.document, lookupOf(path), 0, 0, (object, name, depth) => {
+      addElements(valueAt(object, name), elements, slots, depth + 1);
+      return false;
+    });
+    return elements;
   }
 
   topNames(from: number): number {
@@ -143,6 +165,47 @@ export class ParsedEvent implements EventView {
   }
 }
 
+/** An element of an array that is a scalar. */
+class ScalarElement implements EventView {
+  readonly #value: Scalar;
+  readonly #slots: FieldSlots;
+
+  constructor(value: Scalar, slots: FieldSlots) {
+    this.#value = value;
+    this.#slots = slots;
+  }
+
+  values<R extends Reading>(slot: Slot<R>): readonly Readings[R][] {
+    if (this.#slots.lookup(slot) !== ofItself) return none;
+    const value = readScalar[this.#slots.reading(slot)](this.#value);
+    return value === undefined ? none : [value as Readings[R]];
+  }
+
+  exists(slot: Slot): boolean {
+    return this.#slots.lookup(slot) === ofItself;
+  }
+
+  nested(): readonly EventView[] {
+    return none;
+  }
+
+  elements(): readonly EventView[] {
+    return none;
+  }
+
+  leafPaths(): readonly string[] {
+    return none;
+  }
+
+  topNames(): number {
+    return 0;
+  }
+
+  read(): readonly never[] {
+    return none;
+  }
+}
+
 function topNamesOf(document: JsonObject, slots: FieldSlots): Int32Array {
   const words = new Int32Array((slots.topNameCount >> 5) + 1);
   for (const key of Object.keys(document)) {
@@ -163,7 +226,7 @@ export function readFirst<R extends Reading>(
   path: string,
   reading: R,
 ): Readings[R] | undefined {
-  return collect(document, lookupOf(path), reading)[0] as Readings[R] | undefined;
+  return collect(document, usualLookup(path), reading)[0] as Readings[R] | undefined;
 }
 
 /** All scalars at a dotted path of a document, under a reading. */
@@ -172,7 +235,7 @@ export function readAll<R extends Reading>(
   path: string,
   reading: R,
 ): readonly Readings[R][] {
-  return collect(document, lookupOf(path), reading) as readonly Readings[R][];
+  return collect(document, usualLookup(path), reading) as readonly Readings[R][];
 }
 
 /**
@@ -184,6 +247,7 @@ export interface Lookup {
 }
 
 function lookupOf(path: string): Lookup {
+  if (path === itself) return ofItself;
   const parts = isFieldPath(path) ? path.split(".") : [];
   if (parts.length > depthMax) return nowhere;
   return {
@@ -193,8 +257,23 @@ function lookupOf(path: string): Lookup {
   };
 }
 
+/** So many paths are remembered with their lookups: who reads a document by path mostly asks for few again and again. */
+const lookupsMax = 1000;
+const lookups = new Map<string, Lookup>();
+
+function usualLookup(path: string): Lookup {
+  let lookup = lookups.get(path);
+  if (lookup === undefined) {
+    lookup = lookupOf(path);
+    if (lookups.size < lookupsMax) lookups.set(path, lookup);
+  }
+  return lookup;
+}
+
 /** Of what is no name: finds nothing. */
 const nowhere: Lookup = { keys: [] };
+/** Of an element itself: it stands at no path. */
+const ofItself: Lookup = { keys: [] };
 const none: readonly never[] = [];
 
 function collect(document: JsonObject, lookup: Lookup, reading: Reading): readonly unknown[] {
@@ -292,6 +371,13 @@ function addObjects(value: Json | undefined, objects: EventView[], slots: FieldS
   if (depth >= depthMax) return;
   if (Array.isArray(value)) for (const item of value) addObjects(item, objects, slots, depth + 1);
   else if (isJsonObject(value)) objects.push(new ParsedEvent(value, slots));
+}
+
+function addElements(value: Json | undefined, elements: EventView[], slots: FieldSlots, depth: number): void {
+  if (isScalar(value)) elements.push(new ScalarElement(value, slots));
+  else if (depth >= depthMax) return;
+  else if (Array.isArray(value)) for (const item of value) addElements(item, elements, slots, depth + 1);
+  else if (isJsonObject(value)) elements.push(new ParsedEvent(value, slots));
 }
 
 /** Adds the scalars at and below a path, under the names that a lookup would find them by. */

@@ -1,6 +1,15 @@
 export { type DateMath, parseDateMath, parseDuration } from "./date-math.ts";
 export { ecsCatalogue } from "./ecs-catalogue.ts";
-export { depthMax, type EventView, FieldSlots, ParsedEvent, readAll, readFirst, type Slot } from "./event.ts";
+export {
+  depthMax,
+  type EventView,
+  FieldSlots,
+  itself,
+  ParsedEvent,
+  readAll,
+  readFirst,
+  type Slot,
+} from "./event.ts";
 export type { Analyzer, Field, FieldCatalogue } from "./field-catalogue.ts";
 export { type FieldType, fieldTypes, isAnalysed } from "./field-type.ts";
 export { foldCase } from "./fold-case.ts";

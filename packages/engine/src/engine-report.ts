@@ -16,6 +16,8 @@ export interface EngineReport {
   readonly duplicates: number;
   /** Alerts that rules over alerts were not shown, since one event raised too many. */
   readonly notFedBack: number;
+  /** Processes whose ancestors were forgotten, because there were too many. */
+  readonly processesDropped: number;
   /** In the order of the rules. */
   readonly rules: readonly RuleReport[];
 }
@@ -38,4 +40,6 @@ export interface RuleReport {
   readonly termsCut: number;
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped: number;
+  /** Processes that the rule forgot because there were too many, and events whose process has more ancestors than are looked at. */
+  readonly processesCut: number;
 }

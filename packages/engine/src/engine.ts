@@ -1,4 +1,6 @@
 import {
+  EventScanner,
+  type EventView,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -17,6 +19,7 @@ import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./a
 import { buildGroupAlerts } from "./alerts/build-group-alerts.ts";
 import { RecentIds } from "./alerts/recent-ids.ts";
 import { SignalBudget } from "./alerts/signal-budget.ts";
+import { SourceFields } from "./alerts/source-fields.ts";
 import type {
   Condition,
   ConditionEvaluator,
@@ -29,12 +32,14 @@ import { PlainEvaluator } from "./conditions/plain-evaluator.ts";
 import type { EngineReport } from "./engine-report.ts";
 import type { FirstSeenStore } from "./first-seen/first-seen-state.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
+import { type ProcessPlace, processPlaceReader } from "./lineage/process-place.ts";
+import { ProcessTree } from "./lineage/process-tree.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
 import { IndexNames } from "./routing/data-stream.ts";
 import { type Destination, Router } from "./routing/router.ts";
 import { type AlertSource, KeptEvent, type RuleEvent } from "./rule-event.ts";
-import { type Detector, type Finding, nothing } from "./rule-types/rule-type.ts";
+import { type Detector, type DetectorServices, type Finding, nothing } from "./rule-types/rule-type.ts";
 import { suppressionPlan } from "./suppression/suppression-plan.ts";
 import { Suppressor } from "./suppression/suppressor.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
@@ -87,9 +92,14 @@ export class Engine {
   readonly #groups = new Map<Destination<RunningRule>, RuleGroup>();
   readonly #evaluator: ConditionEvaluator;
   readonly #indexNames: IndexNames;
+  readonly #scanner: EventScanner;
   readonly #timestamp: Slot<"scalar">;
   readonly #kibana: Slot;
+  readonly #sources: SourceFields;
   readonly #recentIds = new RecentIds();
+  readonly #processes = new ProcessTree();
+  /** Undefined when no rule asks which process descends from which. */
+  readonly #placeOf: ((event: EventView) => ProcessPlace | undefined) | undefined;
   /** How far time has come: by the clock of a live source, else by the last event. */
   #lastMs = 0;
   /** Counts events across restarts. */
@@ -106,8 +116,11 @@ export class Engine {
     this.#prepared = prepared;
     this.#options = options;
     const { conditions, slots } = prepared;
-    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared, options));
+    const services = { ...options, processes: this.#processes };
+    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared, services));
     this.#suppressing = this.#rules.filter(({ suppressor }) => suppressor !== undefined);
+    const usesProcesses = this.#rules.some(({ detector }) => detector.usesProcesses === true);
+    this.#placeOf = usesProcesses ? processPlaceReader(slots) : undefined;
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
     this.#ruleOf = this.#rules.flatMap((running) => running.conditions.map(() => running));
     this.#router = new Router(
@@ -119,6 +132,8 @@ export class Engine {
     this.#kibana = slots.slot("kibana", "scalar");
     const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
     this.#evaluator = new Evaluator(conditions, slots);
+    this.#scanner = new EventScanner(slots);
+    this.#sources = new SourceFields(prepared.catalogue);
   }
 
   /**
@@ -186,7 +201,8 @@ export class Engine {
           state: suppressor.save(),
         };
     }
-    return { arrival: this.#arrival, rules, suppressed };
+    const processes = this.#placeOf === undefined ? {} : { processes: this.#processes.save() };
+    return { arrival: this.#arrival, rules, suppressed, ...processes };
   }
 
   /**
@@ -196,6 +212,9 @@ export class Engine {
   restore(saved: Json): number | undefined {
     if (!isJsonObject(saved) || typeof saved["arrival"] !== "number" || !isJsonObject(saved["rules"]))
       return undefined;
+    const { processes } = saved;
+    const isWanted = this.#placeOf !== undefined && processes !== undefined;
+    if (isWanted && !this.#processes.restore(processes)) return undefined;
     this.#arrival = saved["arrival"];
     const suppressed = isJsonObject(saved["suppressed"]) ? saved["suppressed"] : {};
     let changed = 0;
@@ -222,8 +241,9 @@ export class Engine {
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
       notFedBack: this.#notFedBack,
+      processesDropped: this.#processes.droppedCount,
       rules: this.#rules.map(({ alerts, budget, counters, detector, exceptions, rule, suppressor }) => {
-        const { muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
+        const { muted = 0, processesCut = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
         const cutOff = termsCut + counters.combinationsExceeded;
         return {
           rule,
@@ -235,6 +255,7 @@ export class Engine {
           muted,
           termsCut: cutOff,
           sequencesDropped,
+          processesCut,
         };
       }),
     };
@@ -256,7 +277,7 @@ export class Engine {
       const incoming = alertEvent(alert);
       const view = new ParsedEvent(incoming.document, this.#prepared.slots);
       const timestampMs = parseTimestamp(view.values(this.#timestamp)[0])?.ms;
-      const event = new ReceivedEvent(view, incoming, timestampMs, this.#lastMs, this.#arrival);
+      const event = new ReceivedEvent(view, undefined, incoming, timestampMs, this.#lastMs, this.#arrival);
       this.#eachConcernedIn(alertsIndex, event, (running, timeMs) => {
         this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
       });
@@ -271,11 +292,10 @@ export class Engine {
 
   #raise(running: RunningRule, findings: readonly Finding[], timeMs: number, alerts: Alert[]): void {
     for (const finding of findings) {
-      const { catalogue } = this.#prepared;
       const found =
         finding.kind === "event"
-          ? [buildAlert(running.template, finding, timeMs, catalogue)]
-          : buildGroupAlerts(running.template, finding, timeMs, catalogue);
+          ? [buildAlert(running.template, finding, timeMs, this.#sources)]
+          : buildGroupAlerts(running.template, finding, timeMs, this.#sources);
       // Of a group the last alert stands for all.
       const last = found.at(-1) as Alert;
       if (!this.#recentIds.add(last.id)) {
@@ -298,12 +318,19 @@ export class Engine {
     if (timestampMs === undefined) this.#withoutTimestamp += 1;
     this.#lastMs = liveClock?.nowMs() ?? timestampMs ?? this.#lastMs;
     this.#arrival += 1;
-    return new ReceivedEvent(view, incoming, timestampMs, this.#lastMs, this.#arrival);
+    const place = this.#placeOf?.(view);
+    if (place !== undefined) this.#processes.note(place);
+    return new ReceivedEvent(view, place, incoming, timestampMs, this.#lastMs, this.#arrival);
   }
 
   /** The event as it is read: lazily where its text is there, else from its document. */
-  #viewOf(incoming: IncomingEvent): ParsedEvent | undefined {
+  #viewOf(incoming: IncomingEvent): EventScanner | ParsedEvent | undefined {
     const { liveClock } = this.#options;
+    const { bytes } = incoming;
+    // A live event is stamped first, for which it must be parsed.
+    if (bytes !== undefined && liveClock === undefined) {
+      if (this.#scanner.scan(bytes.buffer, bytes.start, bytes.end)) return this.#scanner;
+    }
     const { document } = incoming;
     if (document === undefined) return undefined;
     const stamped = liveClock === undefined ? document : stampIngested(document, liveClock.nowMs());
@@ -401,7 +428,8 @@ function beginRules(group: RuleGroup, event: RuleEvent): void {
 }
 
 class ReceivedEvent implements RuleEvent {
-  readonly view: ParsedEvent;
+  readonly view: EventScanner | ParsedEvent;
+  readonly place: ProcessPlace | undefined;
   readonly timestampMs: number | undefined;
   readonly nowMs: number;
   readonly arrival: number;
@@ -411,13 +439,15 @@ class ReceivedEvent implements RuleEvent {
   #source: AlertSource | undefined;
 
   constructor(
-    view: ParsedEvent,
+    view: EventScanner | ParsedEvent,
+    place: ProcessPlace | undefined,
     incoming: IncomingEvent,
     timestampMs: number | undefined,
     nowMs: number,
     arrival: number,
   ) {
     this.view = view;
+    this.place = place;
     this.#incoming = incoming;
     this.timestampMs = timestampMs;
     this.nowMs = nowMs;
@@ -434,7 +464,13 @@ class ReceivedEvent implements RuleEvent {
 
   source(): AlertSource {
     const { view } = this;
-    this.#source ??= new KeptEvent({ kind: "document", document: view.document }, this.#incoming.id, this);
+    this.#source ??= new KeptEvent(
+      view instanceof EventScanner
+        ? { kind: "text", text: view.text() }
+        : { kind: "document", document: view.document },
+      this.#incoming.id,
+      this,
+    );
     return this.#source;
   }
 }
@@ -443,13 +479,22 @@ const nothingFulfilled: Fulfilled = { count: 0, numbers: new Int32Array(0), has:
 
 /** Changes with whatever decides which events a rule holds. */
 function fingerprintOf(rule: Rule): string {
-  const { event_category_override, filters, index, language, query, tiebreaker_field, timestamp_field } =
-    rule.parameters;
+  const {
+    event_category_override,
+    filters,
+    index,
+    language,
+    os_list,
+    query,
+    tiebreaker_field,
+    timestamp_field,
+  } = rule.parameters;
   const parts = [
     event_category_override,
     filters,
     index,
     language,
+    os_list,
     query,
     tiebreaker_field,
     timestamp_field,
@@ -461,14 +506,14 @@ function fingerprintOf(rule: Rule): string {
 function startRule(
   { conditions, counters, exceptions, rule, plan }: ReadyRule,
   { catalogue, slots }: PreparedRules,
-  options: EngineOptions,
+  { firstSeen, learnForMs = 0, processes }: EngineOptions & Pick<DetectorServices, "processes">,
 ): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
   const suppression = suppressionPlan(rule, catalogue);
   // What is only counted costs nothing: with suppression, the budget is charged for alerts that are raised.
   const findings =
     suppression === undefined ? budget : new SignalBudget(Number.POSITIVE_INFINITY, rule.intervalMs);
-  const services = { budget: findings, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0 };
+  const services = { budget: findings, firstSeen, processes, learnForMs };
   return {
     rule,
     budget,

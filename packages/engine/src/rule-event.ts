@@ -1,6 +1,7 @@
 import { type EventView, isJsonObject, type Json, type JsonObject } from "@tallyman/ecs";
 import { digest } from "./alerts/alert-id.ts";
 import type { Condition } from "./conditions/condition.ts";
+import type { ProcessPlace } from "./lineage/process-place.ts";
 
 /** What an alert needs of an event, without what only the evaluation of conditions does: state may hold many of these. */
 export interface AlertSource {
@@ -18,6 +19,8 @@ export interface AlertSource {
 /** An event on its way through the detectors. It is gone when the next one comes; what is to be kept is its source. */
 export interface RuleEvent {
   readonly view: EventView;
+  /** Where its process stands among the others; undefined when it names none, or no rule asks. */
+  readonly place: ProcessPlace | undefined;
   readonly timestampMs: number | undefined;
   readonly nowMs: number;
   /** Counts up as events arrive. */

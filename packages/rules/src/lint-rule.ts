@@ -1,6 +1,7 @@
 import type { FieldCatalogue } from "@tallyman/ecs";
 import {
   type Diagnostic,
+  type EqlOptions,
   type Expression,
   eqlConditions,
   type LocatedDiagnostic,
@@ -62,7 +63,7 @@ function lintQuery(query: RuleQuery, rule: Rule, catalogue: FieldCatalogue): rea
     case "kuery":
       return lintKql(query.text, catalogue);
     case "eql":
-      return lintEql(query.text, catalogue, categoryOf(rule));
+      return lintEql(query.text, catalogue, optionsOf(rule));
     default:
       return [];
   }
@@ -71,14 +72,17 @@ function lintQuery(query: RuleQuery, rule: Rule, catalogue: FieldCatalogue): rea
 function queryConditions(rule: Rule, catalogue: FieldCatalogue): readonly Expression[] {
   if (!("query" in rule)) return [];
   const { language, text } = rule.query;
-  if (language === "eql") return eqlConditions(text, catalogue, categoryOf(rule));
+  if (language === "eql") return eqlConditions(text, catalogue, optionsOf(rule));
   if (language !== "kuery") return [];
   const { query } = parseKql(text);
   return query === undefined ? [] : [lowerKql(query)];
 }
 
-function categoryOf(rule: Rule): { readonly eventCategoryField?: string } {
-  return rule.type === "eql" && rule.event_category_override !== undefined
-    ? { eventCategoryField: rule.event_category_override }
-    : {};
+function optionsOf(rule: Rule): EqlOptions {
+  if (rule.type !== "eql") return {};
+  const { dialect, event_category_override } = rule;
+  return {
+    dialect,
+    ...(event_category_override === undefined ? {} : { eventCategoryField: event_category_override }),
+  };
 }

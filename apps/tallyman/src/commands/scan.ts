@@ -221,7 +221,12 @@ class ScanRun {
   }
 
   #read(paths: readonly string[], signal: AbortSignal): EventInput {
-    const input = readEvents(paths, { timestampOf, latenessMs: this.#options.lateness, signal });
+    const input = readEvents(paths, {
+      timestampOf,
+      isLazy: true,
+      latenessMs: this.#options.lateness,
+      signal,
+    });
     this.reports.push(input.report);
     return input;
   }

@@ -19,6 +19,7 @@ const nothing = {
   muted: 0,
   termsCut: 0,
   sequencesDropped: 0,
+  processesCut: 0,
 };
 
 /** A scan of which there is nothing to say but what it found. */
@@ -34,6 +35,7 @@ const smooth: ScanSummary = {
     withoutTimestamp: 0,
     duplicates: 0,
     notFedBack: 0,
+    processesDropped: 0,
     late: 0,
     releasedEarly: 0,
     invalidUtf8: 0,
@@ -75,6 +77,7 @@ const rough: ScanSummary = {
     withoutTimestamp: 12,
     duplicates: 2,
     notFedBack: 6,
+    processesDropped: 3,
     late: 41,
     releasedEarly: 1,
     invalidUtf8: 3,
@@ -91,6 +94,7 @@ const rough: ScanSummary = {
       muted: 1400,
       termsCut: 5,
       sequencesDropped: 7,
+      processesCut: 0,
     },
     {
       rule: rule("Data sent out by a shell", "critical"),

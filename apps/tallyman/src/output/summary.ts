@@ -47,6 +47,7 @@ interface EventCounts {
   readonly withoutTimestamp: number;
   readonly duplicates: number;
   readonly notFedBack: number;
+  readonly processesDropped: number;
   /** Events that came when later ones had been processed. */
   readonly late: number;
   /** Events that were processed early, since the buffer that puts events in order was full. */
@@ -65,6 +66,7 @@ interface RuleCounts {
   readonly muted: number;
   readonly termsCut: number;
   readonly sequencesDropped: number;
+  readonly processesCut: number;
 }
 
 interface HistoryCounts {
@@ -127,6 +129,9 @@ function headLines(
   return [look.strong(first.slice(0, boldTo)) + first.slice(boldTo), ...rest];
 }
 
+/** Windows at least this wide have room for all columns. */
+const wideFrom = 80;
+
 /** Rules beyond this many are summed up. */
 const rulesMax = 30;
 
@@ -144,11 +149,13 @@ function ruleLines(rules: readonly RuleCounts[], terminal: Terminal, look: Look)
     text: (row) => (row[key] === 0 && key !== "alerts" ? "" : formatCount(row[key])),
     align: "right",
   });
+  const isWide = terminal.width >= wideFrom;
   const lines = alignTable<RuleCounts>(
     [
       number("alerts", "alerts"),
-      ...(sum(told, "suppressed") > 0 ? [number("suppressed", "suppressed")] : []),
-      ...(sum(told, "excepted") > 0 ? [number("excepted", "excepted")] : []),
+      // Narrow windows have the sums of these below, and more room for names.
+      ...(isWide && sum(told, "suppressed") > 0 ? [number("suppressed", "suppressed")] : []),
+      ...(isWide && sum(told, "excepted") > 0 ? [number("excepted", "excepted")] : []),
       ...(sum(told, "cut") > 0 ? [number("cut", "cut")] : []),
       ...(sum(told, "muted") > 0 ? [number("muted", "muted")] : []),
       {
@@ -213,6 +220,12 @@ function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly
       ],
       ["terms cut", sum(rules, "termsCut"), "combination", "of values over what one event may bring"],
       ["dropped", sum(rules, "sequencesDropped"), "open sequence", "given up, since there were too many"],
+      [
+        "lineage",
+        events.processesDropped + sum(rules, "processesCut"),
+        "gap",
+        "in what is known of processes, since there were too many: descendants may go unnoticed",
+      ],
       ["forgotten", history.evicted, "term", "dropped from a full history: they will count as new again"],
       ["history", history.dropped, "rule", "with another query than last time, whose history begins anew"],
     ]),

@@ -111,6 +111,11 @@ export class EventScanner implements EventView {
   }
 
   /** Parses the document. */
+  elements(path: string, slots: FieldSlots): readonly EventView[] {
+    return this.#parsed().elements(path, slots);
+  }
+
+  /** Parses the document. */
   leafPaths(): readonly string[] {
     return this.#parsed().leafPaths();
   }

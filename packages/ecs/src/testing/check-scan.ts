@@ -1,4 +1,4 @@
-import { depthMax, type EventView, FieldSlots, ParsedEvent } from "../event.ts";
+import { depthMax, type EventView, FieldSlots, itself, ParsedEvent } from "../event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { type Reading, readScalar } from "../reading.ts";
 import type { EventScanner, TextBytes } from "../scanner/event-scanner.ts";
@@ -56,12 +56,16 @@ function checkWhole(scanner: EventScanner, slots: FieldSlots, document: JsonObje
   const slot = inner.slot("b", "keyword");
   const nested = (view: EventView, path: string) =>
     view.nested(path, inner).map((object) => object.values(slot));
+  const own = inner.slot(itself, "scalar");
+  const elements = (view: EventView, path: string) =>
+    view.elements(path, inner).map((object) => [object.values(slot), object.values(own)]);
   const event = new ParsedEvent(document, slots);
   expectSame("document", scanner.document, document);
   expectSame("leaf paths", scanner.leafPaths(), event.leafPaths());
   for (const path of ["a", "a.b", "c"]) {
     expectSame(`read ${path}`, scanner.read(path, "scalar"), event.read(path, "scalar"));
     expectSame(`nested ${path}`, nested(scanner, path), nested(event, path));
+    expectSame(`elements of ${path}`, elements(scanner, path), elements(event, path));
   }
 }
 

@@ -37,6 +37,8 @@ export function anchorsOf(expression: CheckedExpression): AnchorSet | undefined 
     case "exists":
     case "script":
     case "any-field":
+    case "any-element":
+    case "related":
       return undefined;
   }
 }

@@ -92,6 +92,10 @@ function costOf(expression: CheckedExpression): number {
       return 40 + costOf(expression.operand);
     case "script":
       return 20;
+    case "any-element":
+      return 40 + costOf(expression.elements.condition);
+    case "related":
+      return 2;
     case "any-field":
       return 1000;
   }

@@ -5,6 +5,7 @@ import type { CheckedExpression, EvaluationCounters } from "@tallyman/languages"
 export interface Condition {
   /** Its place among all conditions of a rule set; those of one rule stand together, in the order of the rules. */
   readonly number: number;
+  /** It asks about nothing but the event at hand. */
   readonly expression: CheckedExpression;
   /** Where it is counted what could not be evaluated in full. */
   readonly counters: EvaluationCounters;

@@ -1,5 +1,5 @@
 import { ecsCatalogue, FieldSlots, type Json, type JsonObject, ParsedEvent } from "@tallyman/ecs";
-import { checkEql, checkKql, fold } from "@tallyman/languages";
+import { checkEql, checkKql, type EqlDialect, fold } from "@tallyman/languages";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Condition, ConditionEvaluator } from "./condition.ts";
@@ -17,10 +17,10 @@ function conditionsOf(queries: readonly string[]): readonly Condition[] {
   return list.all;
 }
 
-function eqlConditionsOf(queries: readonly string[]): readonly Condition[] {
+function eqlConditionsOf(queries: readonly string[], dialect?: EqlDialect): readonly Condition[] {
   const list = new ConditionList(0);
   for (const text of queries) {
-    const { query } = checkEql(text, ecsCatalogue(), {});
+    const { query } = checkEql(text, ecsCatalogue(), dialect === undefined ? {} : { dialect });
     if (query?.kind !== "event") throw new Error(`no event query: ${text}`);
     list.add(fold(query.condition), { combinationsExceeded: 0 });
   }
@@ -158,6 +158,43 @@ describe("the evaluators agree", () => {
       expect(found(new Evaluator(conditions, slots), conditions, new ParsedEvent(document, slots))).toEqual([
         0,
       ]);
+  });
+
+  test("about the elements of arrays too", () => {
+    const slots = new FieldSlots();
+    const conditions = eqlConditionsOf(
+      [
+        'process where arraySearch(process.args, $arg, $arg == "-c")',
+        "any where arraySearch(process.args, $arg, $arg == process.name) and process.pid > 1",
+        "file where arrayCount(process.args, $arg, true) > 1",
+        'any where not arraySearch(process.args, $arg, $arg == "-c")',
+        'process where arraySearch(list, $x, $x.a == 1) or process.name == "sh"',
+        "any where process.name == process.args",
+      ],
+      "endpoint",
+    );
+    const evaluators = [new PlainEvaluator(conditions, slots), new IndexedEvaluator(conditions, slots)];
+    const word = fc.constantFrom("sh", "-c", "x");
+    const event = fc.record(
+      {
+        event: fc.record({ category: fc.constantFrom("process", "file") }),
+        process: fc.record(
+          { name: word, pid: fc.nat(2), args: fc.array(word, { maxLength: 3 }) },
+          { requiredKeys: [] },
+        ),
+        list: fc.array(fc.record({ a: fc.nat(1) }), { maxLength: 2 }),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(event, (document) => {
+        const [plain, indexed] = evaluators.map((evaluator) =>
+          found(evaluator, conditions, new ParsedEvent(document as JsonObject, slots)),
+        );
+        expect(indexed).toEqual(plain);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

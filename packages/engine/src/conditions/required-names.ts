@@ -11,7 +11,10 @@ export function requiredNames(expression: CheckedExpression): ReadonlySet<string
     case "exists":
     case "nested":
       return new Set([topName(expression.path)]);
+    case "any-element":
+      return expression.elements.of === undefined ? new Set([topName(expression.elements.path)]) : none;
     case "constant":
+    case "related":
     case "not":
     case "script":
     case "any-field":

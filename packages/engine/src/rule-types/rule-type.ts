@@ -4,6 +4,7 @@ import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
 import type { ConditionList } from "../conditions/condition.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
+import type { ProcessTree } from "../lineage/process-tree.ts";
 import type { AlertSource, RuleEvent } from "../rule-event.ts";
 
 /** What a rule type needs to compile a rule. */
@@ -27,6 +28,8 @@ export interface CompiledRule<Plan> {
 export interface DetectorServices {
   readonly budget: SignalBudget;
   readonly firstSeen: FirstSeenStore;
+  /** Which process descends from which, by all events so far. It is kept only when a detector says that it uses it. */
+  readonly processes: ProcessTree;
   /** How old a first-seen history must be before a new term alerts, in milliseconds. */
   readonly learnForMs: number;
 }
@@ -56,6 +59,8 @@ export interface GroupFinding {
  * keeps it.
  */
 export interface Detector {
+  /** True when it asks which process descends from which. */
+  readonly usesProcesses?: boolean;
   /** Takes note of when the first event came that its index patterns select, whatever it was. */
   begin?(timeMs: number): void;
   /** What the event made the rule find. `timeMs` is the event's time by the rule. */
@@ -82,6 +87,8 @@ export interface DetectorCounts {
   readonly termsCut?: number;
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped?: number;
+  /** Processes that were forgotten because there were too many, and events whose process has more ancestors than are looked at. */
+  readonly processesCut?: number;
 }
 
 /** A kind of rule: how its settings become a plan and how a plan runs. */

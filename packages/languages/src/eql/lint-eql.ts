@@ -5,7 +5,7 @@ import type { Expression } from "../expression/expression.ts";
 import { lintCondition } from "../lint/lint-condition.ts";
 import type { EqlFilter } from "./ast.ts";
 import type { EqlOptions } from "./check-eql.ts";
-import { lowerFilter } from "./lower.ts";
+import { lowerCondition, lowerFilter } from "./lower.ts";
 import type { LoweringScope } from "./lowering-scope.ts";
 import { parseEql } from "./parse.ts";
 
@@ -32,20 +32,24 @@ export function eqlConditions(
   const { query } = parseEql(text, dialect);
   if (query === undefined) return [];
   const report = (): void => undefined;
-  const constants: CheckScope = { catalogue, fieldValues: "exact", report, nestedPath: undefined };
+  const fieldValues = dialect === "endpoint" ? "unmapped" : "exact";
+  const constants: CheckScope = { catalogue, fieldValues, report, nestedPath: undefined };
+  const items = query.kind === "event" ? [] : query.items;
+  const known = new Set(items.flatMap(({ alias }) => alias?.name ?? []));
   const scope: LoweringScope = {
     dialect,
     categoryField: eventCategoryField,
     report,
-    aliases: new Set(),
+    stages: { known, unknown: new Map() },
     variables: new Map(),
     constants,
+    lowerCondition,
   };
   const filters: readonly EqlFilter[] =
     query.kind === "event"
       ? [query.filter]
       : [
-          ...query.items.map(({ filter }) => filter),
+          ...items.map(({ filter }) => filter),
           ...("until" in query && query.until !== undefined ? [query.until.filter] : []),
         ];
   return filters.map((filter) => lowerFilter(filter, scope));
@@ -60,6 +64,10 @@ function literalStars(expression: Expression): readonly Diagnostic[] {
     case "not":
     case "nested":
       return literalStars(expression.operand);
+    case "any-element":
+      return literalStars(expression.elements.condition);
+    case "related":
+      return literalStars(expression.filter);
     case "equals": {
       const { span, value } = expression;
       if (typeof value !== "string" || !value.includes("*") || !/[A-Za-z0-9]/.test(value)) return [];

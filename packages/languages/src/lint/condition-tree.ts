@@ -1,11 +1,11 @@
-import type { Expression, Leaf, Nested, Script } from "../expression/expression.ts";
+import type { Expression, Leaf } from "../expression/expression.ts";
 
 /** An expression whose negations stand at its leaves, with what stands in each other of the same kind taken together. */
 export type ConditionTree =
   | { readonly kind: "and" | "or"; readonly operands: readonly ConditionTree[] }
   | { readonly kind: "leaf"; readonly leaf: Leaf; readonly isNegated: boolean }
   /** Something that is not looked into from outside. */
-  | { readonly kind: "other"; readonly expression: Nested | Script | undefined };
+  | { readonly kind: "other"; readonly expression: Exclude<Expression, Leaf> };
 
 /** Brings an expression into that form. */
 export function conditionTree(expression: Expression, isNegated = false): ConditionTree {
@@ -22,11 +22,12 @@ export function conditionTree(expression: Expression, isNegated = false): Condit
     }
     case "not":
       return conditionTree(expression.operand, !isNegated);
+    case "constant":
     case "nested":
+    case "any-element":
+    case "related":
     case "script":
       return { kind: "other", expression };
-    case "constant":
-      return { kind: "other", expression: undefined };
     default:
       return { kind: "leaf", leaf: expression, isNegated };
   }

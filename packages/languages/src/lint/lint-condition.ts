@@ -54,7 +54,8 @@ class ConditionLinting {
 
   visit(tree: ConditionTree, around: Facts): void {
     if (tree.kind === "other") {
-      if (tree.expression?.kind === "nested") this.visit(conditionTree(tree.expression.operand), noFacts);
+      const inner = innerOf(tree.expression);
+      if (inner !== undefined) this.visit(conditionTree(inner), noFacts);
       return;
     }
     const parts = partsOf(tree);
@@ -98,7 +99,8 @@ class ConditionLinting {
   #claim(leaf: Leaf): Claim | undefined {
     if (this.#claims.has(leaf)) return this.#claims.get(leaf);
     let claim: Claim | undefined;
-    if (leaf.field.kind === "field") {
+    // Whose fields are not the event's own, of them the same name says nothing.
+    if (leaf.field.kind === "field" && leaf.field.of === undefined) {
       const { path } = leaf.field;
       const set = valueSetOf(leaf, path, this.#catalogue);
       claim = { path, set, covers: coverOf(set), span: leaf.span };
@@ -205,6 +207,20 @@ class ConditionLinting {
     if (this.#told.has(key)) return;
     this.#told.add(key);
     this.diagnostics.push(diagnostic(code, span, message));
+  }
+}
+
+/** The condition on other objects or events that stands in one on the event at hand. */
+function innerOf(expression: Expression): Expression | undefined {
+  switch (expression.kind) {
+    case "nested":
+      return expression.operand;
+    case "any-element":
+      return expression.elements.condition;
+    case "related":
+      return expression.filter;
+    default:
+      return undefined;
   }
 }
 
