@@ -12,6 +12,7 @@ import { checkEqlGrammar } from "./eql-grammar.ts";
 import { checkEqlSeries } from "./eql-series.ts";
 import { checkFiredRules } from "./fired-rules.ts";
 import { checkKqlCases } from "./kql-cases.ts";
+import { lintRuleFiles } from "./lint.ts";
 import { checkRuleFiles } from "./rule-files.ts";
 
 const eventCount = Number(flag("--events") ?? 5000);
@@ -22,6 +23,7 @@ const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
   "EQL sequence series": checkEqlSeries,
   "EQL cases": checkEqlCases,
   "rule files": checkRuleFiles,
+  lint: lintRuleFiles,
   "rules fired on purpose": checkFiredRules,
   "plain evaluation against the engine": () => checkDifferential(loadRuleSet().rules, eventCount, modes),
 };

@@ -71,7 +71,7 @@ function mergeEqualities(operands: readonly CheckedExpression[]): readonly Check
 function equalityKey(expression: CheckedExpression): string | undefined {
   if (expression.kind !== "test") return undefined;
   const { kind, reading } = expression.test;
-  return kind === "text-in" || kind === "number-in"
+  return kind === "text-in" || kind === "number-in" || kind === "ip-in"
     ? `${kind} ${reading} ${fieldName(expression.path, expression.of)}`
     : undefined;
 }
@@ -79,6 +79,10 @@ function equalityKey(expression: CheckedExpression): string | undefined {
 function unite(group: readonly CheckedTest[]): CheckedTest {
   const first = group[0] as CheckedTest;
   if (group.length === 1) return first;
+  if (first.test.kind === "ip-in") {
+    const ranges = group.flatMap(({ test }) => (test.kind === "ip-in" ? test.ranges : []));
+    return { ...first, test: { ...first.test, ranges } };
+  }
   const values = group.flatMap(({ test }): readonly (string | number)[] =>
     test.kind === "text-in" || test.kind === "number-in" ? test.values : [],
   );
