@@ -74,7 +74,8 @@ function mergeEqualities(operands: readonly CheckedExpression[]): readonly Check
 function equalityKey(expression: CheckedExpression): string | undefined {
   if (expression.kind !== "test") return undefined;
   const { kind, reading } = expression.test;
-  const isOneOf = kind === "text-in" || kind === "number-in" || kind === "ip-in" || looksForAnyToken(expression.test);
+  const isOneOf =
+    kind === "text-in" || kind === "number-in" || kind === "ip-in" || looksForAnyToken(expression.test);
   return isOneOf ? `${kind} ${reading} ${fieldName(expression.path, expression.of)}` : undefined;
 }
 
