@@ -32,27 +32,8 @@ import {
 import { lintRule, loadExceptions, loadRules } from "@tallyman/rules";
 import { readEvents } from "../apps/tallyman/src/input/read-events.ts";
 import { checkScan, readings } from "../packages/ecs/src/testing/check-scan.ts";
+import { Random } from "./random.ts";
 import { root } from "./repository.ts";
-
-/** A source of numbers that gives the same ones for the same seed (mulberry32). */
-class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % limit;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)] as T;
-  }
-}
 
 type Target = (random: Random) => void | Promise<void>;
 
