@@ -1061,6 +1061,6 @@ test("a later state of an alert is a line of NDJSON with its id, and no alert to
   const later = file("later.ndjson", ndjson(typed("sh", 60)));
   const second = await run(["scan", "--rules", suppressing, "--state", state, "--format", "table", later]);
   expect(second.stdout).toBe(
-    "2026-01-05 UTC\n\n08:01:00  3 more alerts since 08:00:00: Shells, host.name=web-01\n",
+    "2026-01-05 UTC\n\n08:01:00  3 more alerts since 08:00:00: Shells\n          host.name web-01\n",
   );
 });
