@@ -107,7 +107,7 @@ okta.security_context is_proxy
 orchestrator.entity.attributes managed mfa_enabled
 postgresql.activity waiting
 process interactive
-process.Ext created_suspended trusted trusted_descendant
+process.Ext command_line_truncated created_suspended interactive_fds trusted trusted_descendant
 process.Ext.api.metadata client_is_local
 process.Ext.code_signature exists trusted valid
 process.Ext.dll.Ext.code_signature exists trusted valid
@@ -1345,7 +1345,7 @@ powershell.process executable_version
 powershell.provider name new_state
 process entity_id origin_referrer_url origin_url
 process.Ext ancestry architecture authentication_id defense_evasions desktop_name mitigation_policies protection
-process.Ext services session user
+process.Ext resolved_executable services session user
 process.Ext.api behaviors name summary
 process.Ext.api.metadata amsi_filenames client_machine client_machine_fqdn procedure_symbol security_descriptor
 process.Ext.api.metadata start_address_allocation_protection start_address_module target_address_name
