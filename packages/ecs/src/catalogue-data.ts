@@ -63,7 +63,7 @@ entity.target.attributes managed mfa_enabled
 entityanalytics_entra_id.device is_compliant is_managed
 faas coldstart
 file setgid setuid
-file.Ext quarantine_result
+file.Ext path_truncated quarantine_result
 file.Ext.code_signature exists trusted valid
 file.Ext.malware_classification upx_packed
 file.code_signature exists trusted valid
@@ -107,7 +107,7 @@ okta.security_context is_proxy
 orchestrator.entity.attributes managed mfa_enabled
 postgresql.activity waiting
 process interactive
-process.Ext command_line_truncated created_suspended interactive_fds trusted trusted_descendant
+process.Ext command_line_truncated created_suspended env_vars_truncated interactive_fds trusted trusted_descendant
 process.Ext.api.metadata client_is_local
 process.Ext.code_signature exists trusted valid
 process.Ext.dll.Ext.code_signature exists trusted valid

@@ -1,8 +1,9 @@
 import type { ProcessFacts } from "./kernel-event.ts";
 
 /**
- * A process found running, as `/proc/<pid>` shows it. `atNs` is when its folder was read, `startNs` is field 22 of `stat` in nanoseconds.
- * `/proc` knows less than an exec event: not the path as it was given to execve, only the file that runs.
+ * A process found running, as `/proc/<pid>` shows it. `atNs` is when its folder was read, `startNs` is field 22 of `stat` in nanoseconds: full
+ * hundredths of a second, the fraction below being cut off. `/proc` knows less than an exec event: not the path as it was given to execve, only
+ * the file that runs.
  */
 export interface RunningProcess extends ProcessFacts {
   /** The target of `exe`; absent for kernel threads and where it may not be read. */

@@ -225,6 +225,11 @@ describe("documents", () => {
     expect(at(snapshot[1], "container.id")).toBeUndefined();
   });
 
+  test("an environment of which nothing is kept is absent", () => {
+    const [document] = modelOf().handle(exec(310, "/bin/id", 131, { environment: [] }));
+    expect(at(document, "process.env_vars")).toBeUndefined();
+  });
+
   test("sequence numbers go up by one, event ids never repeat", () => {
     const all = [...snapshot, forked, execed, ended];
     expect(all.map((document) => at(document, "event.sequence"))).toEqual(all.map((_, i) => i));
@@ -245,8 +250,16 @@ describe("documents", () => {
       remote: { address: "203.0.113.9", port: 443 },
       local: { address: "10.0.0.2" },
     });
-    const [rename] = handle({ kind: "rename", pid: 310, atNs, path: "/tmp/a.b", oldPath: "/tmp/c.d" });
-    for (const document of [...snapshot, forked, execed, ended, connection, rename]) walk(document, "");
+    const [rename] = handle({
+      kind: "rename",
+      pid: 310,
+      atNs,
+      path: "/tmp/a.b",
+      oldPath: "/tmp/c.d",
+      pathTruncated: true,
+    });
+    const [cut] = handle(exec(310, "/bin/x", 131, { argsTruncated: true, environmentTruncated: true }));
+    for (const document of [...snapshot, forked, execed, ended, connection, rename, cut]) walk(document, "");
     expect([...names].filter((name) => ecsCatalogue().find(name) === undefined)).toEqual([]);
   });
 });

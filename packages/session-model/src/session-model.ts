@@ -187,12 +187,11 @@ export class SessionModel {
     const { credentials, image: before } = process;
     // What a snapshot found may be the work of this very exec, or of a later one: it did not come before it.
     const isInSnapshot = process.foundAtNs !== undefined && event.atNs <= process.foundAtNs;
-    if (event.workingDirectory !== undefined) process.workingDirectory = event.workingDirectory;
     this.#learn(process, event);
     const replaced = isInSnapshot || isBare(before) ? undefined : before;
     const previous =
       replaced === undefined ? process.previous : [...process.previous, replaced].slice(-previousMax);
-    this.#table.setImage(process, imageOfExec(event, process.workingDirectory), previous);
+    this.#table.setImage(process, imageOfExec(event, before.workingDirectory), previous);
     this.#decideEntry(process, replaced, false);
     this.#table.touch(process);
     const document = this.#documents.ofProcess(process, "exec", event.atNs);
@@ -261,7 +260,7 @@ export class SessionModel {
     if (age === "unknown") {
       const hasEnded = !isAliveAt(known, event.atNs) && event.kind !== "exit";
       if (hasEnded) return this.#adopt(event);
-      if (event.startNs !== undefined) known.startTick ??= startTick(event.startNs);
+      if (event.startNs !== undefined) known.learnStart(event.startNs);
     }
     return known;
   }
@@ -322,7 +321,6 @@ export class SessionModel {
       const process = this.#newProcess(facts);
       process.learn(facts);
       process.foundAtNs = facts.atNs;
-      process.workingDirectory = facts.workingDirectory;
       this.#table.add(process);
       this.#table.setImage(process, imageOfRunning(facts), []);
       found.push(process);
@@ -371,7 +369,6 @@ function inherit(child: TrackedProcess, forker: TrackedProcess): void {
   child.namespaces = forker.namespaces;
   child.cgroup = forker.cgroup;
   child.comm = forker.comm;
-  child.workingDirectory = forker.workingDirectory;
   child.entry = forker.entry;
 }
 

@@ -27,6 +27,10 @@ test.for([
       Ext: { original: { path: "/run/motd.dynamic.new", name: "motd.dynamic.new", extension: "new" } },
     },
   ],
+  [
+    { kind: "create", path: "/…/deep", pathTruncated: true },
+    { path: "/…/deep", name: "deep", directory: "/…", Ext: { path_truncated: true } },
+  ],
 ] as const)("%j", ([known, want]) => {
   expect(fileFields({ ...event, ...known })).toEqual(want);
 });

@@ -113,7 +113,7 @@ export class ProcessFields {
       same_as_process: undefined,
       entry_meta: undefined,
       previous: previous.length > 0 ? previous.map(previousFields) : undefined,
-      env_vars: image.environment,
+      env_vars: image.environment?.length ? image.environment : undefined,
       thread: capabilities && {
         capabilities: {
           effective: this.#capabilityNames.of(capabilities.effective),
@@ -156,7 +156,7 @@ export class ProcessFields {
       args,
       args_count: args?.length,
       command_line: image.commandLine,
-      working_directory: process.workingDirectory,
+      working_directory: image.workingDirectory,
       interactive: tty === undefined ? undefined : terminalKind(tty) !== undefined,
       tty: tty ? { char_device: { major: tty.major, minor: tty.minor } } : undefined,
       user: identity?.user,
@@ -242,6 +242,7 @@ function extensions({ ancestry, tty, standardFiles, image }: TrackedProcess): Js
     interactive_fds: isInteractiveByFiles(tty, standardFiles),
     resolved_executable: image.resolvedExecutable,
     command_line_truncated: image.argsTruncated,
+    env_vars_truncated: image.environmentTruncated,
   };
 }
 

@@ -16,6 +16,8 @@ export interface Image {
   readonly commandLine?: string;
   readonly environment?: readonly string[];
   readonly environmentTruncated?: boolean;
+  /** The directory in which it began. */
+  readonly workingDirectory?: string;
   /** About how many bytes it holds. */
   readonly size: number;
 }
@@ -24,6 +26,7 @@ interface Loaded {
   readonly args?: readonly string[];
   readonly argsTruncated?: boolean;
   readonly environment?: readonly string[];
+  readonly environmentTruncated?: boolean;
 }
 
 /** The longest name that the kernel keeps in `comm`, in bytes. */
@@ -40,15 +43,17 @@ export function imageOfComm(comm: string | undefined): Image {
  * The image of an exec, under the path that was given to execve. Rules are written against that: a script under its own name, busybox under its applet's.
  * Where the path is only a descriptor, the file behind it counts, and where that has no path either (runc's sealed copy of itself), the short name.
  */
-export function imageOfExec(event: ExecEvent, directory: string | undefined): Image {
+export function imageOfExec(event: ExecEvent, directoryBefore: string | undefined): Image {
   const { filename, comm } = event;
+  const directory = event.workingDirectory ?? directoryBefore;
   const resolved = pathOrNothing(event.resolvedPath);
   const given =
     filename === undefined || filename === "" || isDescriptor(filename)
       ? undefined
       : absolutePath(filename, directory);
   const executable = given ?? resolved;
-  return imageWith(executable, executable === undefined ? comm : baseName(executable), resolved, event);
+  const name = executable === undefined ? comm : baseName(executable);
+  return imageWith({ name, executable, resolved, directory }, event);
 }
 
 /** The image of a process found running. Its short name tells whether it was started under another path than that of the file that runs. */
@@ -56,22 +61,27 @@ export function imageOfRunning(process: RunningProcess): Image {
   const { comm, args, workingDirectory } = process;
   const file = pathOrNothing(process.executable);
   const fileName = file === undefined ? undefined : baseName(file);
-  if (comm === undefined || fileName === undefined || isCommOf(comm, fileName)) {
-    return imageWith(file, fileName ?? comm, file, process);
-  }
+  const plain = { name: fileName ?? comm, executable: file, resolved: file, directory: workingDirectory };
+  if (comm === undefined || fileName === undefined || isCommOf(comm, fileName))
+    return imageWith(plain, process);
   const started = args?.slice(0, scriptArgsMax).find((arg) => isCommOf(comm, baseName(arg)));
-  if (started === undefined) return imageWith(file, fileName, file, process);
+  if (started === undefined) return imageWith(plain, process);
   // An applet's link is called by name: it most likely lies beside the program.
-  const directory = started.includes("/") ? workingDirectory : directoryOf(file ?? "");
-  const executable = absolutePath(started, directory);
-  return imageWith(executable, baseName(executable), file, process);
+  const startDirectory = started.includes("/") ? workingDirectory : directoryOf(file ?? "");
+  const executable = absolutePath(started, startDirectory);
+  return imageWith({ ...plain, name: baseName(executable), executable }, process);
+}
+
+interface Place {
+  readonly name: string | undefined;
+  readonly executable: string | undefined;
+  readonly resolved: string | undefined;
+  readonly directory: string | undefined;
 }
 
 function imageWith(
-  executable: string | undefined,
-  name: string | undefined,
-  resolved: string | undefined,
-  { args, argsTruncated, environment }: Loaded,
+  { name, executable, resolved, directory }: Place,
+  { args, argsTruncated, environment, environmentTruncated }: Loaded,
 ): Image {
   const commandLine = args?.join(" ");
   return {
@@ -82,8 +92,19 @@ function imageWith(
     ...(argsTruncated === true && { argsTruncated }),
     ...(commandLine !== undefined && { commandLine }),
     ...(environment !== undefined && { environment }),
-    size: (executable?.length ?? 0) + (resolved?.length ?? 0) + 2 * sizeOf(args) + sizeOf(environment),
+    ...(environmentTruncated === true && { environmentTruncated }),
+    ...(directory !== undefined && { workingDirectory: directory }),
+    size:
+      lengthOf(executable) +
+      lengthOf(resolved) +
+      lengthOf(directory) +
+      2 * sizeOf(args) +
+      sizeOf(environment),
   };
+}
+
+function lengthOf(text: string | undefined): number {
+  return text?.length ?? 0;
 }
 
 const overheadOfText = 16;

@@ -32,7 +32,6 @@ export class TrackedProcess implements Listed<TrackedProcess> {
   namespaces: Namespaces | undefined;
   cgroup: Cgroup | undefined;
   comm: string | undefined;
-  workingDirectory: string | undefined;
   entry: Entry | undefined;
 
   image: Image = noImage;
@@ -68,6 +67,13 @@ export class TrackedProcess implements Listed<TrackedProcess> {
     this.entityId = entityId;
     this.startTick = tick;
     this.factsAtNs = factsAtNs;
+  }
+
+  /** Learns when it started, from a source that did not tell at first. The entity id stays. */
+  learnStart(startNs: bigint): void {
+    if (this.startTick !== undefined) return;
+    this.startTick = startTick(startNs);
+    this.version += 1;
   }
 
   /** Takes over what an event tells and this did not know, unless the event is older than what is known. */

@@ -39,7 +39,7 @@ export const testAgent: Agent = {
 const users: Record<number, string> = { 0: "root", 1: "daemon", 1000: "anna", 1001: "tom" };
 
 /** Boot time is 2026-11-24T04:00:00Z. */
-export const bootTimeNs = BigInt(Date.UTC(2026, 10, 24, 4)) * 1_000_000n;
+const bootTimeNs = BigInt(Date.UTC(2026, 10, 24, 4)) * 1_000_000n;
 
 export function testPorts(files: Record<string, string> = {}): Ports {
   return {
