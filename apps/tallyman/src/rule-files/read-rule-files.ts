@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +15,9 @@ const extensions = [".toml", ".json", ".ndjson", ".yaml", ".yml"];
 
 /** Folders may stand in each other this deep, which also ends loops of links. */
 const depthMax = 32;
+
+/** Bytes that are no text would be replaced, and values with them match nothing, in silence. */
+const notUtf8 = "not text in UTF-8";
 
 /** What is larger is rather a recording that lies among the rules. */
 const fileBytesMax = 64 * 2 ** 20;
@@ -35,7 +39,11 @@ export function readRuleFiles(paths: readonly string[]): ReadRuleFiles {
         }
       } else if (stats.size > fileBytesMax) {
         problems.push({ path, message: "larger than 64 MiB, which no file of rules is" });
-      } else files.push({ path, text: readFileSync(path, "utf8") });
+      } else {
+        const bytes = readFileSync(path);
+        if (isUtf8(bytes)) files.push({ path, text: bytes.toString("utf8") });
+        else problems.push({ path, message: `${notUtf8}, which all files of rules are` });
+      }
     } catch (error) {
       problems.push({ path, message: describeFileError(error) });
     }
@@ -54,7 +62,8 @@ export const readValueFile: ReadValueFile = (path, beside) => {
   const file = resolvePath(dirname(beside), path);
   try {
     if (statSync(file).size > fileBytesMax) return { problem: "it is larger than 64 MiB" };
-    return { text: readFileSync(file, "utf8") };
+    const bytes = readFileSync(file);
+    return isUtf8(bytes) ? { text: bytes.toString("utf8") } : { problem: notUtf8 };
   } catch (error) {
     return { problem: describeFileError(error) };
   }

@@ -97,9 +97,9 @@ export class CompiledExceptions {
   }
 }
 
-/** An exception counts up to the moment when it expires. */
+/** An exception counts up to the moment when it expires, and at that moment. */
 function untilExpired(program: Program, expireMs: number): Program {
-  return { matches: (event, nowMs) => nowMs < expireMs && program.matches(event, nowMs) };
+  return { matches: (event, nowMs) => nowMs <= expireMs && program.matches(event, nowMs) };
 }
 
 const noExceptions: RuleExceptions = { takeOut: () => false, excepted: 0, size: 0 };

@@ -1,3 +1,4 @@
+import type { JsonObject } from "@tallyman/ecs";
 import { diagnostic, didYouMean, type ExceptionText, type LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "../rule.ts";
 import { quoted } from "../schema/spot.ts";
@@ -53,7 +54,7 @@ export function assignExceptions(
     for (const item of own) everywhere.add(item);
   }
   const names = new RuleNames(rules);
-  const used = new Set<string>();
+  const used = new ListNames();
   const byName = (owner: ExceptionItem | ExceptionList, own: readonly ExceptionItem[]): void => {
     for (const named of owner.rules) {
       if (named.value === everyRule) continue;
@@ -65,15 +66,19 @@ export function assignExceptions(
   for (const item of items) byName(item, [item]);
   for (const list of lists) {
     byName(list, itemsOfList.get(list.listId) ?? []);
-    if (list.rules.length > 0) used.add(list.listId);
+    if (list.rules.length > 0) used.add(list.listId, list.namespace);
   }
-  const given = new Set([...lists.map(({ listId }) => listId), ...itemsOfList.keys()]);
+  const given = new ListNames();
+  for (const { listId, namespace } of lists) given.add(listId, namespace);
+  for (const { listId, namespace } of items) if (listId !== undefined) given.add(listId, namespace);
   for (const rule of rules) {
     for (const [index, reference] of rule.exceptions_list.entries()) {
       const listId = reference["list_id"];
       if (typeof listId !== "string") continue;
-      used.add(listId);
-      if (given.has(listId)) assign(rule, itemsOfList.get(listId) ?? []);
+      const namespace = namespaceOf(reference);
+      used.add(listId, namespace);
+      const own = (itemsOfList.get(listId) ?? []).filter((item) => areOne(item.namespace, namespace));
+      if (given.has(listId, namespace)) assign(rule, own);
       else if (listId !== endpointListId) diagnostics.push(missingList(rule, index, listId));
     }
   }
@@ -93,6 +98,29 @@ function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   const set = sets.get(key);
   if (set === undefined) sets.set(key, new Set([value]));
   else set.add(value);
+}
+
+/** Ids of exception lists, each with the namespaces in which it is one. */
+class ListNames {
+  readonly #namespaces = new Map<string, Set<string | undefined>>();
+
+  add(listId: string, namespace: string | undefined): void {
+    addTo(this.#namespaces, listId, namespace);
+  }
+
+  has(listId: string, namespace: string | undefined): boolean {
+    return [...(this.#namespaces.get(listId) ?? [])].some((own) => areOne(own, namespace));
+  }
+}
+
+/** False for two lists of one id in different namespaces; what says nothing of namespaces is in all. */
+function areOne(a: string | undefined, b: string | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
+}
+
+function namespaceOf(reference: JsonObject): string | undefined {
+  const namespace = reference["namespace_type"];
+  return typeof namespace === "string" ? namespace : undefined;
 }
 
 /** Finds rules as people name them. */
@@ -136,14 +164,12 @@ function missingList(rule: Rule, index: number, listId: string): LocatedDiagnost
 }
 
 /** Once for each list that no rule refers to, at its first exception. */
-function unusedExceptions(
-  items: readonly ExceptionItem[],
-  used: ReadonlySet<string>,
-): readonly LocatedDiagnostic[] {
-  const told = new Set<string>();
-  return items.flatMap(({ listId, rules, source, span }): readonly LocatedDiagnostic[] => {
-    if (listId === undefined || rules.length > 0 || used.has(listId) || told.has(listId)) return [];
-    told.add(listId);
+function unusedExceptions(items: readonly ExceptionItem[], used: ListNames): readonly LocatedDiagnostic[] {
+  const told = new ListNames();
+  return items.flatMap(({ listId, namespace, rules, source, span }): readonly LocatedDiagnostic[] => {
+    if (listId === undefined || rules.length > 0) return [];
+    if (used.has(listId, namespace) || told.has(listId, namespace)) return [];
+    told.add(listId, namespace);
     const message = `No rule refers to the list ${quoted(listId)}, so its exceptions apply to nothing`;
     const hint = `a [[list]] with this list_id can name rules`;
     return [{ ...diagnostic("unused-exception", span, message, hint), source }];

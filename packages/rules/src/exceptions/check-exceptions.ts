@@ -97,9 +97,9 @@ function aboutRules(rules: readonly Rule[]): string {
 /** Finds exceptions that are not applied any more at a moment in epoch milliseconds: `expired-exception`. */
 export function findExpired(items: readonly ExceptionItem[], nowMs: number): readonly LocatedDiagnostic[] {
   return items.flatMap(({ expireMs, name, source, span }) => {
-    if (expireMs === undefined || expireMs > nowMs) return [];
+    if (expireMs === undefined || expireMs >= nowMs) return [];
     const at = new Date(expireMs).toISOString();
-    const message = `'${name}' has expired: it is not applied to events from ${at} on`;
+    const message = `'${name}' has expired: it is not applied to events after ${at}`;
     return [{ ...diagnostic("expired-exception", span, message), source }];
   });
 }
