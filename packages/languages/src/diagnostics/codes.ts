@@ -59,6 +59,7 @@ export const diagnosticCodes = {
   "quoted-wildcard": { severity: "warning", title: "A star in quotes is no wildcard" },
   "literal-question-mark": { severity: "warning", title: "KQL has no wildcard '?'" },
   "eaten-escape": { severity: "warning", title: "A backslash is not part of the text" },
+  "always-matches": { severity: "warning", title: "The condition holds for every event" },
   "never-matches": { severity: "warning", title: "The condition can never hold" },
   "shadowed-condition": { severity: "warning", title: "Another condition makes this one needless" },
   // Rules that load but do not run, or not in full
