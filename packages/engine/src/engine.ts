@@ -246,7 +246,7 @@ export class Engine {
       processesDropped: this.#processes.droppedCount,
       rules: this.#rules.map(({ alerts, budget, counters, detector, exceptions, rule, suppressor }) => {
         const { muted = 0, processesCut = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
-        const cutOff = termsCut + counters.combinationsExceeded;
+        const cutOff = termsCut + counters.combinationsExceeded + (suppressor?.cut ?? 0);
         return {
           rule,
           alerts,
@@ -306,7 +306,7 @@ export class Engine {
       }
       const { suppressor } = running;
       const document = finding.kind === "event" ? finding.event.document : last.document;
-      const raised = suppressor?.take({ alerts: found, document, timeMs, nowMs: this.#lastMs }) ?? found;
+      const raised = suppressor?.take({ alerts: found, document, timeMs }) ?? found;
       running.alerts += raised.filter(isWhole).length;
       alerts.push(...raised);
     }

@@ -1,3 +1,6 @@
+/** So many intervals are remembered at most. */
+const intervalsMax = 64;
+
 /**
  * Counts a rule's alerts against `max_signals`: so many per interval of the rule, counted from the epoch. What is refused is counted and
  * nothing else happens to it. (Elastic counts per run, which is the same length of time.)
@@ -5,8 +8,8 @@
 export class SignalBudget {
   readonly #signalsMax: number;
   readonly #intervalMs: number;
-  #interval = Number.NEGATIVE_INFINITY;
-  #taken = 0;
+  /** By interval, in the order in which they began: how many it has had. A time far from the others, which is wrong, takes nothing from them. */
+  readonly #taken = new Map<number, number>();
   #cut = 0;
 
   constructor(signalsMax: number, intervalMs: number) {
@@ -22,16 +25,18 @@ export class SignalBudget {
   /** Takes one alert at a time of the rule, in epoch milliseconds; false when the interval has had all of its own. */
   take(timeMs: number): boolean {
     const interval = Math.floor(timeMs / this.#intervalMs);
-    // A late event is charged to the present interval: going back would open the budget again.
-    if (interval > this.#interval) {
-      this.#interval = interval;
-      this.#taken = 0;
-    }
-    if (this.#taken >= this.#signalsMax) {
+    const taken = this.#taken.get(interval) ?? 0;
+    if (taken >= this.#signalsMax) {
       this.#cut += 1;
       return false;
     }
-    this.#taken += 1;
+    this.#taken.set(interval, taken + 1);
+    if (this.#taken.size > intervalsMax) this.#forgetOldest();
     return true;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#taken.keys();
+    if (oldest !== undefined) this.#taken.delete(oldest);
   }
 }

@@ -48,7 +48,8 @@ function alertOf(id: string, document: JsonObject): Alert {
 }
 
 function take(suppressor: Suppressor, id: number, document: JsonObject, ms: number): readonly Alert[] {
-  return suppressor.take({ alerts: [alertOf(String(id), document)], document, timeMs: ms, nowMs: ms });
+  const ended = suppressor.endBefore(ms);
+  return [...ended, ...suppressor.take({ alerts: [alertOf(String(id), document)], document, timeMs: ms })];
 }
 
 const on = (name: Json): JsonObject => ({ host: { name } });
@@ -111,6 +112,31 @@ test("a threshold rule is grouped by the fields that it counts by", () => {
 test("one document has a hundred groups at most", () => {
   const names = Array.from({ length: 200 }, (_, i) => `h${i}`);
   expect(take(start(), 1, on(names), 0).length).toBe(100);
+});
+
+test("what of a document is cut off is counted", () => {
+  const suppressor = start();
+  take(suppressor, 1, on(Array.from({ length: 130 }, (_, i) => `h${i}`)), 0);
+  expect(suppressor.cut).toBe(30);
+});
+
+test("an event from the far future does not count all that follow in its groups for ever", () => {
+  const suppressor = start();
+  const future = Date.UTC(9999, 0);
+  take(suppressor, 0, on("a"), 0);
+  take(suppressor, 1, on("a"), future);
+  const alerts = Array.from({ length: 300 }, (_, i) => take(suppressor, 2 + i, on("a"), 1000 * i)).flat();
+  expect(counted(alerts)).toEqual([
+    // After a hundred such events the time is theirs, and what was open ends.
+    [99, true],
+    [0, false],
+    [60, true],
+    [0, false],
+    [60, true],
+    [0, false],
+    [60, true],
+    [0, false],
+  ]);
 });
 
 test("what is not of the form of a state is not taken up", () => {
