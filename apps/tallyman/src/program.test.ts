@@ -998,6 +998,20 @@ entries = [
     expect(scanned.stderr).toMatch("error bad-value");
   });
 
+  test("text in another encoding is refused: its values would match nothing, in silence", async () => {
+    const latin = file("latin.toml", "");
+    writeFileSync(latin, Buffer.from('[[exception]]\nname = "caf\xe9"\n', "latin1"));
+    writeFileSync(file("latin.txt", ""), Buffer.from("caf\xe9\n", "latin1"));
+    const naming = file("naming.toml", '[[value_list]]\nid = "l"\ntype = "keyword"\nfile = "latin.txt"\n');
+    const [own, named] = await Promise.all([
+      run(["exceptions", "check", latin]),
+      run(["exceptions", "check", naming]),
+    ]);
+    expect(own.stdout).toMatch("error unreadable-file: not text in UTF-8");
+    expect(named.stdout).toMatch("The values in 'latin.txt' cannot be read: not text in UTF-8");
+    expect([own.status, named.status]).toEqual([1, 1]);
+  });
+
   test("list shows what is taken out, from which rules", async () => {
     const [text, json] = await Promise.all([
       run(["exceptions", "list", exceptions]),
