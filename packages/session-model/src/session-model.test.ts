@@ -302,6 +302,50 @@ describe("network and file events", () => {
   });
 });
 
+describe("the container", () => {
+  const inside = (path: string) => ({ namespaces: { pid: containerPidNamespace }, cgroup: { id: 77n, path } });
+  const idOnly = { cgroup: { id: 77n } };
+  const ids = (documents: readonly JsonObject[]) =>
+    documents.map((document) => [at(document, "event.action"), at(document, "container.id")]);
+
+  test("stays known where events tell the control group's id alone, as eBPF does of all but execs", () => {
+    const { handle } = modelOf();
+    const documents = handle(
+      fork(500, 310, 130, idOnly),
+      { kind: "create", pid: 500, atNs: boot(130.5), path: "/x", ...idOnly },
+      exec(500, "/bin/sh", 131, inside(`/docker/${containerId}`)),
+      { kind: "create", pid: 500, atNs: boot(132), path: "/x", ...idOnly },
+      {
+        kind: "connect",
+        pid: 500,
+        atNs: boot(133),
+        protocol: "tcp",
+        family: "ipv4",
+        cgroup: { id: 78n },
+      },
+      { kind: "exit", pid: 500, atNs: boot(134), ...idOnly },
+    );
+    expect(ids(documents)).toEqual(
+      ["fork", "creation", "exec", "creation", "connection_attempted", "end"].map((action) => [
+        action,
+        containerId,
+      ]),
+    );
+  });
+
+  test("is left with the control group", () => {
+    const { handle } = modelOf();
+    const documents = handle(exec(310, "/bin/sh", 131, { cgroup: { id: 1n, path: "/user.slice" } }), {
+      kind: "create",
+      pid: 310,
+      atNs: boot(132),
+      path: "/x",
+      cgroup: { id: 1n },
+    });
+    expect(ids(documents).map(([, id]) => id)).toEqual([undefined, undefined]);
+  });
+});
+
 describe("identity", () => {
   const userFork = { credentials: tom } as const;
   const actions = (documents: readonly JsonObject[]) =>

@@ -91,11 +91,14 @@ export class TrackedProcess implements Listed<TrackedProcess> {
     }
     this.#learnPowers(facts);
     if (facts.namespaces !== undefined) this.namespaces = facts.namespaces;
-    if (facts.cgroup !== undefined && facts.cgroup.path !== this.cgroup?.path) {
-      this.cgroup = facts.cgroup;
-      this.version += 1;
-    }
+    if (facts.cgroup !== undefined) this.#learnCgroup(facts.cgroup);
     if (facts.comm !== undefined) this.comm = facts.comm;
+  }
+
+  /** Most events tell a group's id alone. The path then stays the one that was told last. */
+  #learnCgroup(cgroup: Cgroup): void {
+    if (cgroup.path !== undefined) this.cgroup = cgroup;
+    else if (cgroup.id !== this.cgroup?.id) this.cgroup = { ...this.cgroup, ...cgroup };
   }
 
   #learnRelations({ ppid, parentStartNs, pgid, sid, vpid }: ProcessFacts): void {
