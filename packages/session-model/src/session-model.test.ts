@@ -303,7 +303,10 @@ describe("network and file events", () => {
 });
 
 describe("the container", () => {
-  const inside = (path: string) => ({ namespaces: { pid: containerPidNamespace }, cgroup: { id: 77n, path } });
+  const inside = (path: string) => ({
+    namespaces: { pid: containerPidNamespace },
+    cgroup: { id: 77n, path },
+  });
   const idOnly = { cgroup: { id: 77n } };
   const ids = (documents: readonly JsonObject[]) =>
     documents.map((document) => [at(document, "event.action"), at(document, "container.id")]);

@@ -300,7 +300,8 @@ export class SessionModel {
         pidNamespace: parent.namespaces?.pid,
         entry: parent.entry,
       },
-      ownEntry: process.entry?.leaderId === process.entityId ? process.entry.type : undefined,
+      entry: process.entry,
+      leadsEntry: process.entry?.leaderId === process.entityId,
       sessionLeaderEntry: entryOfOther(process.sessionLeader, process),
       groupLeaderEntry: entryOfOther(process.groupLeader, process),
     });

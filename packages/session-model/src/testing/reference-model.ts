@@ -182,7 +182,8 @@ export class ReferenceModel {
       isInContainerGroup: false,
       isFoundRunning,
       parent: parent && { name: parent.name, pidNamespace: undefined, entry: parent.entry },
-      ownEntry: person.entry?.leaderId === person.key ? person.entry.type : undefined,
+      entry: person.entry,
+      leadsEntry: person.entry?.leaderId === person.key,
       sessionLeaderEntry: session === person ? undefined : session?.entry,
       groupLeaderEntry: group === person ? undefined : group?.entry,
     });
