@@ -336,7 +336,7 @@ describe("the container", () => {
     );
   });
 
-  test("is left with the control group", () => {
+  test("is the one through which a process came in, whatever group it moves to", () => {
     const { handle } = modelOf();
     const documents = handle(exec(310, "/bin/sh", 131, { cgroup: { id: 1n, path: "/user.slice" } }), {
       kind: "create",
@@ -345,7 +345,18 @@ describe("the container", () => {
       path: "/x",
       cgroup: { id: 1n },
     });
-    expect(ids(documents).map(([, id]) => id)).toEqual([undefined, undefined]);
+    expect(ids(documents).map(([, id]) => id)).toEqual([containerId, containerId]);
+  });
+
+  test("a process of the host leaves it with the control group", () => {
+    const { handle } = modelOf();
+    const group = (path: string) => ({ cgroup: { id: 1n, path } });
+    handle(fork(500, 1, 130));
+    const documents = handle(
+      exec(500, "/bin/sh", 131, group(`/docker/${containerId}`)),
+      exec(500, "/bin/sh", 132, group("/user.slice")),
+    );
+    expect(ids(documents).map(([, id]) => id)).toEqual([containerId, undefined]);
   });
 });
 

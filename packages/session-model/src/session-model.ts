@@ -293,7 +293,7 @@ export class SessionModel {
       replaced,
       pidNamespace: process.namespaces?.pid,
       hostPidNamespace: this.#host.pidNamespace,
-      isInContainerGroup: this.#containers.ofGroup(cgroup?.path, false, factsAtNs) !== undefined,
+      isInContainerGroup: this.#containers.ofGroup(cgroup?.path, factsAtNs) !== undefined,
       isFoundRunning,
       parent: parent && {
         name: parent.image.name,
@@ -379,8 +379,9 @@ function isBare({ executable, args }: Image): boolean {
 }
 
 function beginEntry(type: EntryType, leader: TrackedProcess): Entry {
-  const { parent, image } = leader;
+  const { parent, image, cgroup } = leader;
   const sourceIp = type === "sshd" ? sshClient(image.environment) : undefined;
+  const cgroupPath = type === "container" ? cgroup?.path : undefined;
   return {
     type,
     leaderPid: leader.pid,
@@ -389,6 +390,7 @@ function beginEntry(type: EntryType, leader: TrackedProcess): Entry {
       parent: { pid: parent.pid, entityId: parent.entityId, startTick: parent.startTick },
     }),
     ...(sourceIp !== undefined && { sourceIp }),
+    ...(cgroupPath !== undefined && { cgroupPath }),
   };
 }
 

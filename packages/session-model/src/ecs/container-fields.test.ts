@@ -10,7 +10,7 @@ function fieldsOf(files: Record<string, unknown>, cgroupPath = `/docker/${id}`):
     const content = files[path];
     return content === undefined || typeof content === "string" ? content : JSON.stringify(content);
   };
-  const container = new ContainerCatalogue({ read }).ofGroup(cgroupPath, true, 0n);
+  const container = new ContainerCatalogue({ read }).ofGroup(cgroupPath, 0n);
   return container && containerFields(container, { name: "prod" });
 }
 

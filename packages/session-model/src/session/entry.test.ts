@@ -154,8 +154,9 @@ describe("what they miss", () => {
     [
       "the container's first process stays it over an exec",
       { ppid: 1, entry: container, leadsEntry: true },
-      "container",
+      container,
     ],
+    ["… also below a runtime", { parent: parent("runc"), entry: container, leadsEntry: true }, container],
     ["an entry of another type does not", { ppid: 1, entry: sshd, leadsEntry: true }, "init"],
 
     ["below crun is container", { parent: parent("crun", init), ...inContainer }, "container"],

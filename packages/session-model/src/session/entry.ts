@@ -17,6 +17,8 @@ export interface Entry {
   };
   /** Where the session came from, for `sshd`. */
   readonly sourceIp?: string;
+  /** The path of the leader's control group when the entry began, for `container`. */
+  readonly cgroupPath?: string;
 }
 
 /** What the decision looks at, of a process that has just called exec or was found running. */
@@ -76,7 +78,8 @@ export function entryOf(subject: EntrySubject): EntryType | Entry | undefined {
   const isLeader = pid === sid;
   const own = isLeader ? typeOfLeader(subject) : sid === undefined ? typeByNames(subject) : undefined;
   const soFar = subject.entry ?? parent?.entry;
-  if (soFar?.type === "container" && own !== "container") return soFar;
+  // The first process of a container still is it after `exec nginx` at the end of its entrypoint.
+  if (soFar?.type === "container" && (own !== "container" || subject.leadsEntry)) return soFar;
   const inherited = () => parent?.entry ?? subject.sessionLeaderEntry ?? subject.groupLeaderEntry;
   return own ?? inherited() ?? typeOfOrphan(subject, isLeader);
 }
@@ -109,9 +112,7 @@ function typeByParent({ image, parent, tty }: EntrySubject): EntryType | undefin
 
 /** True for a container's first process by signs other than its parent, which has often left by the time of the exec. */
 function beginsContainer(subject: EntrySubject): boolean {
-  const { image, replaced, entry, leadsEntry } = subject;
-  // The first process of a container still is it after `exec nginx` at the end of its entrypoint.
-  if (leadsEntry && entry?.type === "container") return true;
+  const { image, replaced } = subject;
   if (subject.isFoundRunning) return isFoundInContainer(subject);
   if (replaced === undefined || isRuncInit(image)) return false;
   if (isRuncInit(replaced)) return true;
