@@ -665,6 +665,26 @@ describe("what comes late, twice or not at all", () => {
     expect(at(document, "process.interactive")).toBe(false);
   });
 
+  test("an exec that a later one has overtaken is told as what it was, and is not what runs", () => {
+    const { handle } = modelOf();
+    const [, second, first, after] = handle(
+      fork(500, 310, 130),
+      exec(500, "/bin/zsh", 132),
+      exec(500, "/bin/sh", 131),
+      { kind: "create", pid: 500, atNs: boot(133), path: "/x" },
+    );
+    const before = (document: JsonObject | undefined) =>
+      (at(document, "process.previous") as JsonObject[]).map(({ executable }) => executable);
+    expect(at(second, "process.name")).toBe("zsh");
+    expect([at(first, "process.name"), at(first, "@timestamp")]).toEqual([
+      "sh",
+      "2026-11-24T04:02:11.000000000Z",
+    ]);
+    expect(before(first)).toEqual(["/usr/bin/bash"]);
+    expect(at(after, "process.name")).toBe("zsh");
+    expect(before(after)).toEqual(["/usr/bin/bash", "/bin/sh"]);
+  });
+
   test("an exec that comes after the exit is still told, and revives nobody", () => {
     const { handle, model } = modelOf();
     const [, , late] = handle(

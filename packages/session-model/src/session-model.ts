@@ -184,6 +184,8 @@ export class SessionModel {
   }
 
   #exec(process: TrackedProcess, event: ExecEvent): readonly JsonObject[] {
+    if (process.execAtNs !== undefined && event.atNs < process.execAtNs)
+      return this.#lateExec(process, event);
     const { credentials, image: before } = process;
     // What a snapshot found may be the work of this very exec, or of a later one: it did not come before it.
     const isInSnapshot = process.foundAtNs !== undefined && event.atNs <= process.foundAtNs;
@@ -191,11 +193,23 @@ export class SessionModel {
     const replaced = isInSnapshot || isBare(before) ? undefined : before;
     const previous =
       replaced === undefined ? process.previous : [...process.previous, replaced].slice(-previousMax);
+    process.execAtNs = event.atNs;
     this.#table.setImage(process, imageOfExec(event, before.workingDirectory), previous);
     this.#decideEntry(process, replaced, false);
     this.#table.touch(process);
     const document = this.#documents.ofProcess(process, "exec", event.atNs);
     return [document, ...this.#identityChanges(process, credentials, event.atNs)];
+  }
+
+  /** Of an exec that a later one has overtaken: its image was there, but is not any more. */
+  #lateExec(process: TrackedProcess, event: ExecEvent): readonly JsonObject[] {
+    this.#learn(process, event);
+    const { image, previous } = process;
+    const late = imageOfExec(event, image.workingDirectory);
+    this.#table.setImage(process, late, previous);
+    const document = this.#documents.ofProcess(process, "exec", event.atNs);
+    this.#table.setImage(process, image, [...previous, late].slice(-previousMax));
+    return [document];
   }
 
   #exit(process: TrackedProcess, event: ExitEvent): readonly JsonObject[] {

@@ -43,6 +43,8 @@ export class TrackedProcess implements Listed<TrackedProcess> {
   memo: unknown;
   /** When the newest of these facts held, in nanoseconds since boot. */
   factsAtNs: bigint;
+  /** When the exec happened that its image is from; undefined for a forker's image, and one found running. */
+  execAtNs: bigint | undefined;
   /** For a process found running: when. Events until then may already be in what was found. */
   foundAtNs: bigint | undefined;
 
