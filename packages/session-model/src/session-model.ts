@@ -34,6 +34,8 @@ export interface ModelReport {
   /** Forgotten for lack of room: already exited, and still running. */
   readonly evictedExited: number;
   readonly evictedLiving: number;
+  /** Processes of which only name and paths were kept, for lack of room: no arguments, environment or former images. */
+  readonly evictedTexts: number;
   readonly evictedContainers: number;
   /** Processes that were first heard of by something other than their fork: their documents know less. */
   readonly unknownProcesses: number;
@@ -120,6 +122,7 @@ export class SessionModel {
       textBytes: this.#table.textBytes,
       evictedExited: this.#table.evicted.exited,
       evictedLiving: this.#table.evicted.living,
+      evictedTexts: this.#table.evicted.texts,
       evictedContainers: this.#containers.evicted,
       unknownProcesses: this.#unknownProcesses,
       vanishedProcesses: this.#vanishedProcesses,

@@ -72,6 +72,22 @@ export function imageOfRunning(process: RunningProcess): Image {
   return imageWith({ ...plain, name: baseName(executable), executable }, process);
 }
 
+const lightImages = new WeakMap<Image, Image>();
+
+/** What is left of an image where room is short: name and paths. The same for all that share the image. */
+export function lightImageOf(image: Image): Image {
+  let light = lightImages.get(image);
+  if (light === undefined) {
+    const { name, executable, resolvedExecutable, workingDirectory } = image;
+    light = imageWith(
+      { name, executable, resolved: resolvedExecutable, directory: workingDirectory },
+      { argsTruncated: true, environmentTruncated: true },
+    );
+    lightImages.set(image, light);
+  }
+  return light;
+}
+
 interface Place {
   readonly name: string | undefined;
   readonly executable: string | undefined;

@@ -99,8 +99,9 @@ export class TrackedProcess implements Listed<TrackedProcess> {
 
   /** Most events tell a group's id alone. The path then stays the one that was told last. */
   #learnCgroup(cgroup: Cgroup): void {
-    if (cgroup.path !== undefined) this.cgroup = cgroup;
-    else if (cgroup.id !== this.cgroup?.id) this.cgroup = { ...this.cgroup, ...cgroup };
+    const { id = this.cgroup?.id, path = this.cgroup?.path } = cgroup;
+    // What is equal stays the forker's own object.
+    if (id !== this.cgroup?.id || path !== this.cgroup?.path) this.cgroup = { ...this.cgroup, ...cgroup };
   }
 
   #learnRelations({ ppid, parentStartNs, pgid, sid, vpid }: ProcessFacts): void {
