@@ -60,6 +60,11 @@ describe("Elastic's rules", () => {
       { tty: virtualConsole, ppid: 1, image: image("agetty") },
       "init",
     ],
+    [
+      "a virtual console's last device is one",
+      { tty: { major: 4, minor: 63 }, ppid: 1, image: image("login") },
+      "console",
+    ],
     ["login at a pseudo-terminal is not", { tty: pts, ppid: 1, image: image("login") }, "init"],
 
     ["a session leader below pid 1 is init", { ppid: 1 }, "init"],
@@ -92,6 +97,22 @@ describe("Elastic's rules", () => {
     ["calico-node inherits", { image: image("calico-node"), parent: parent("runc", init) }, init],
     ["check-status inherits", { image: image("check-status"), parent: parent("runc", init) }, init],
     ["conmon inherits", { image: image("conmon"), parent: parent("runc", init) }, init],
+    [
+      "a filtered name need only begin so",
+      { image: image("containerd-shim-runc-v2"), parent: parent("runc", init) },
+      init,
+    ],
+    ["runc below sshd inherits", { image: image("runc"), parent: parent("sshd", init) }, init],
+    [
+      "conmon below ssm inherits",
+      { tty: pts, image: image("conmon"), parent: parent("ssm-session-worker", init) },
+      init,
+    ],
+    [
+      "the last pseudo-terminal below ssm is ssm",
+      { tty: { major: 143, minor: 255 }, parent: parent("ssm-session-worker") },
+      "ssm",
+    ],
     ["the name must begin so, not hold it", { parent: parent("my-runc", init) }, init],
 
     ["a member inherits from its parent", { ...member, parent: parent("bash", sshd) }, sshd],
