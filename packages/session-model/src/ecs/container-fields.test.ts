@@ -14,6 +14,44 @@ function fieldsOf(files: Record<string, unknown>, cgroupPath = `/docker/${id}`):
   return container && containerFields(container, { name: "prod" });
 }
 
+/** A container of Kubernetes, of which no label says that it is privileged: what it was given does. */
+function privilegedCases() {
+  const dangerous = ["CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_SYS_MODULE", "CAP_SYS_RAWIO"];
+  const bundle = (bounding: unknown, maskedPaths?: unknown, readonlyPaths?: unknown) => ({
+    [`/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}/config.json`]: {
+      process: { capabilities: { bounding } },
+      linux: { maskedPaths, readonlyPaths },
+    },
+  });
+  const container = (runtime: string, privileged?: boolean) => ({
+    container: { id, runtime, ...(privileged !== undefined && { security_context: { privileged } }) },
+  });
+  const runc = (Bounding: unknown, mask_paths: unknown, readonly_paths: unknown) => ({
+    [`/run/runc/${id}/state.json`]: { config: { capabilities: { Bounding }, mask_paths, readonly_paths } },
+  });
+  return [
+    ["privileged: everything, with nothing hidden", bundle(dangerous), container("containerd", true)],
+    ["privileged: lists that are empty", bundle(dangerous, [], []), container("containerd", true)],
+    ["not: paths are hidden", bundle(dangerous, ["/proc/kcore"]), container("containerd", false)],
+    ["not: paths are read-only", bundle(dangerous, [], ["/proc/sys"]), container("containerd", false)],
+    ["not: a capability is missing", bundle(dangerous.slice(0, 3)), container("containerd", false)],
+    ["not: no capabilities", bundle([]), container("containerd", false)],
+    ["unknown: no list of capabilities", bundle("all"), container("containerd")],
+    ["privileged, as runc has it", runc(dangerous, null, null), container("runc", true)],
+    ["not, as runc has it", runc(dangerous, ["/proc/kcore"], null), container("runc", false)],
+    [
+      "an engine's own word goes before",
+      {
+        [`/var/lib/containers/storage/overlay-containers/${id}/userdata/config.json`]: {
+          annotations: { "io.podman.annotations.privileged": "FALSE" },
+          process: { capabilities: { bounding: dangerous } },
+        },
+      },
+      container("podman", false),
+    ],
+  ] as const;
+}
+
 test.for([
   ["no file", {}, { container: { id } }],
   [
@@ -169,6 +207,7 @@ test.for([
     },
     { container: { id, runtime: "runc", name: "web", image: { name: "a=b" } } },
   ],
+  ...privilegedCases(),
   [
     "a file that is being written",
     { [`/var/lib/docker/containers/${id}/config.v2.json`]: '{"Name":"/we' },
