@@ -348,15 +348,16 @@ describe("the container", () => {
     expect(ids(documents).map(([, id]) => id)).toEqual([containerId, containerId]);
   });
 
-  test("a process of the host leaves it with the control group", () => {
+  test("a process of the host hands it on, and leaves it with the control group", () => {
     const { handle } = modelOf();
     const group = (path: string) => ({ cgroup: { id: 1n, path } });
     handle(fork(500, 1, 130));
     const documents = handle(
       exec(500, "/bin/sh", 131, group(`/docker/${containerId}`)),
+      fork(501, 500, 131.5),
       exec(500, "/bin/sh", 132, group("/user.slice")),
     );
-    expect(ids(documents).map(([, id]) => id)).toEqual([containerId, undefined]);
+    expect(ids(documents).map(([, id]) => id)).toEqual([containerId, containerId, undefined]);
   });
 });
 
