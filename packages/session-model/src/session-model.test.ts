@@ -209,6 +209,39 @@ describe("documents", () => {
     expect(new Set([forked, execed, ended].map((document) => id(document))).size).toBe(1);
   });
 
+  test("a fork of which the source tells no more than the pids has the rest from its forker", () => {
+    const told = modelOf();
+    const [before] = told.handle(exec(310, "/bin/sh", 130, { standardFiles: [pts, pts, pts] }));
+    const [after] = told.handle(fork(500, 310, 131));
+    const shared = [
+      "args",
+      "command_line",
+      "executable",
+      "working_directory",
+      "interactive",
+      "tty",
+      "user",
+      "real_group",
+      "thread",
+      "Ext.interactive_fds",
+      "session_leader.entity_id",
+      "group_leader.entity_id",
+      "entry_leader.entity_id",
+    ];
+    for (const path of shared) {
+      expect(at(after, `process.${path}`)).toBeDefined();
+      expect([path, at(after, `process.${path}`)]).toEqual([path, at(before, `process.${path}`)]);
+    }
+    // Its namespaces as well: by them crun's detached containers are known.
+    told.handle(
+      fork(600, 1, 132, { namespaces: { pid: containerPidNamespace } }),
+      exec(600, "/usr/bin/crun", 133),
+    );
+    told.handle(fork(601, 600, 134), { kind: "setsid", pid: 601, atNs: boot(135) });
+    const [first] = told.handle(exec(601, "/bin/sh", 136, { ppid: 1 }));
+    expect(at(first, "process.entry_leader.entry_meta.type")).toBe("container");
+  });
+
   test("what was running is told first, in the same shape", () => {
     expect(
       snapshot.map((document) => [

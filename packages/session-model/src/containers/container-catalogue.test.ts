@@ -102,6 +102,17 @@ test("it remembers a limited number of containers", () => {
   expect(catalogue.evicted).toBe(5000 - 4096);
 });
 
+test("a bundle whose path is not absolute is not looked for", () => {
+  const { catalogue, asked } = catalogueOf({ "/run/crun/c2/status": { bundle: "../etc" } });
+  expect(catalogue.ofGroup("/c2", 0n)?.facts).toEqual({ runtime: "crun" });
+  expect(asked).toEqual(["/run/runc/c2/state.json", "/run/crun/c2/status"]);
+});
+
+test("files nested as deep as they are long do no harm", () => {
+  const deep = { [`/run/runc/${id}/state.json`]: `{"config":`.repeat(100_000) + "}".repeat(100_000) };
+  expect(catalogueOf(deep).catalogue.ofGroup(group, 0n)).toEqual({ id, facts: undefined });
+});
+
 test("no name leads out of a runtime's folder", () => {
   const { catalogue, asked } = catalogueOf({});
   for (const path of ["/../../etc", "/a/..", "/.", "/x\u0000y", "/a b"])

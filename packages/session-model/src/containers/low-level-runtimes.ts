@@ -20,7 +20,7 @@ export function readCrun(files: RuntimeFiles, id: string): ContainerFacts | unde
   const status = parseObject(files.read(`/run/crun/${id}/status`));
   if (status === undefined) return undefined;
   const folder = textAt(status, "bundle");
-  const bundle = folder === undefined ? undefined : readBundle(files, folder);
+  const bundle = folder?.startsWith("/") ? readBundle(files, folder) : undefined;
   return { runtime: "crun", ...(bundle !== undefined && factsOfBundle(bundle)) };
 }
 
