@@ -258,6 +258,24 @@ describe("documents", () => {
     expect(at(snapshot[1], "container.id")).toBeUndefined();
   });
 
+  test("go to the data stream that the operator names", () => {
+    const agent = { ...testAgent, dataStreamNamespace: "prod" };
+    const [document] = new SessionModel(testHost, agent, testPorts()).handle(fork(500, 1, 130));
+    expect(at(document, "data_stream")).toEqual({
+      type: "logs",
+      dataset: "endpoint.events.process",
+      namespace: "prod",
+    });
+  });
+
+  test("tell the sixteen images before the present one, the newest last", () => {
+    const { handle } = modelOf();
+    const programs = Array.from({ length: 20 }, (_, i) => `/bin/p${i}`);
+    const last = handle(...programs.map((program, i) => exec(310, program, 130 + i))).at(-1);
+    const previous = at(last, "process.previous") as { executable: string }[];
+    expect(previous.map(({ executable }) => executable)).toEqual(programs.slice(3, 19));
+  });
+
   test("an environment of which nothing is kept is absent", () => {
     const [document] = modelOf().handle(exec(310, "/bin/id", 131, { environment: [] }));
     expect(at(document, "process.env_vars")).toBeUndefined();
@@ -404,7 +422,9 @@ describe("identity", () => {
     handle(fork(500, 310, 130, { credentials: root }));
     const change = (seconds: number, credentials: typeof root) =>
       handle({ kind: "ids", pid: 500, atNs: boot(seconds), credentials });
-    expect(actions(change(131, { ...root, egid: 1001 }))).toEqual(["gid_change"]);
+    const group = change(131, { ...root, egid: 1001 });
+    expect(actions(group)).toEqual(["gid_change"]);
+    expect(at(group[0], "event.type")).toEqual(["change"]);
     expect(actions(change(132, { ...root, egid: 1001 }))).toEqual([]);
     const both = change(133, tom);
     expect(actions(both)).toEqual(["uid_change", "gid_change"]);
@@ -429,6 +449,27 @@ describe("identity", () => {
       expect(at(document, "user.id")).toBe("0");
       expect(at(document, "user.Ext.real.id")).toBe("1001");
     }
+  });
+
+  test("real, effective and saved ids are told apart, for users and for groups", () => {
+    const { handle } = modelOf();
+    const ids = { uid: 1000, euid: 1001, suid: 1, gid: 1, egid: 1000, sgid: 1001 };
+    const [document] = handle(fork(500, 310, 130, { credentials: ids }));
+    const names = ["real_user", "user", "saved_user", "real_group", "group", "saved_group"].map((of) =>
+      at(document, `process.${of}.name`),
+    );
+    expect(names).toEqual(["anna", "tom", "daemon", "daemon", "anna", "tom"]);
+    expect(at(document, "user.Ext.real.name")).toBe("anna");
+    expect(at(document, "group.Ext.real.name")).toBe("daemon");
+  });
+
+  test("effective and permitted capabilities are told apart", () => {
+    const { handle } = modelOf();
+    const [document] = handle(fork(500, 310, 130, { capabilities: { effective: 1n, permitted: 3n } }));
+    expect(at(document, "process.thread.capabilities")).toEqual({
+      effective: ["CAP_CHOWN"],
+      permitted: ["CAP_CHOWN", "CAP_DAC_OVERRIDE"],
+    });
   });
 
   test("a user without a name has an id", () => {
@@ -680,6 +721,20 @@ describe("what comes late, twice or not at all", () => {
     expect(at(second, "process.previous")).toBeUndefined();
   });
 
+  test("the same where its end was seen and nothing tells starts", () => {
+    const { handle, model } = modelOf();
+    const [first] = handle(fork(500, 310, 130, { credentials: tom }), {
+      kind: "exit",
+      pid: 500,
+      atNs: boot(131),
+    });
+    const { startNs: _, ...after } = fork(500, 1, 140);
+    const [second] = handle({ ...after, kind: "create", path: "/x", comm: "new" });
+    expect(at(second, "process.entity_id")).not.toBe(at(first, "process.entity_id"));
+    expect([at(second, "process.name"), at(second, "process.user")]).toEqual(["new", undefined]);
+    expect(model.report().unknownProcesses).toBe(1);
+  });
+
   test("what comes late of the process before is dropped, and counted", () => {
     const { handle, model } = modelOf();
     handle(fork(500, 310, 130), { kind: "exit", pid: 500, atNs: boot(131) }, fork(500, 300, 132));
@@ -816,6 +871,15 @@ describe("the snapshot and what was gathered meanwhile", () => {
     expect(documents.map((document) => at(document, "process.pid"))).toEqual([700]);
     expect(model.report().vanishedProcesses).toBe(1);
     expect(model.report().livingProcesses).toBe(4);
+  });
+
+  test("a second one leaves alone who came while it was made", () => {
+    const { model, handle } = modelOf();
+    const later = running.map((process) => ({ ...process, atNs: boot(200) }));
+    handle(fork(700, 310, 201));
+    model.snapshot(later);
+    expect(model.report().vanishedProcesses).toBe(0);
+    expect(model.report().livingProcesses).toBe(5);
   });
 
   test("more processes than there is room for leave the newest, and count the rest", () => {
