@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "@tallyman/ecs";
 import type { RuntimeFiles } from "../ports.ts";
 import type { ContainerFacts } from "./container-facts.ts";
-import { parseArray, parseObject, textAt } from "./json-text.ts";
+import { nameAt, parseArray, parseObject, textAt } from "./json-text.ts";
 import { factsOfBundle, readBundle } from "./oci-bundle.ts";
 
 const bundleFolders = [
@@ -40,10 +40,10 @@ function recordOf(files: RuntimeFiles, id: string): Pick<ContainerFacts, "name" 
     const metadata = parseObject(textAt(record, "metadata"));
     const names = record["names"];
     const name =
-      textAt(metadata, "name") ??
+      nameAt(metadata, "name") ??
       (Array.isArray(names) && typeof names[0] === "string" ? names[0] : undefined);
-    const image = textAt(metadata, "image-name");
-    const hash = textAt(metadata, "image-id");
+    const image = nameAt(metadata, "image-name");
+    const hash = nameAt(metadata, "image-id");
     return {
       ...(name !== undefined && { name }),
       ...(image !== undefined && { image }),

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@tallyman/ecs";
 import type { RuntimeFiles } from "../ports.ts";
 import type { ContainerFacts } from "./container-facts.ts";
-import { objectAt, parseObject, textAt } from "./json-text.ts";
+import { nameAt, objectAt, parseObject, textAt } from "./json-text.ts";
 import { containerNameOf, podOf } from "./kubernetes.ts";
 import { isBundlePrivileged } from "./privileged.ts";
 
@@ -22,8 +22,8 @@ export function readBundle(files: RuntimeFiles, folder: string): Bundle | undefi
 export function factsOfBundle({ annotations, isPrivileged }: Bundle): Omit<ContainerFacts, "runtime"> {
   const name = containerNameOf(annotations);
   const image =
-    textAt(annotations, "io.kubernetes.cri.image-name") ??
-    textAt(annotations, "io.kubernetes.cri-o.ImageName");
+    nameAt(annotations, "io.kubernetes.cri.image-name") ??
+    nameAt(annotations, "io.kubernetes.cri-o.ImageName");
   const word = textAt(annotations, "io.podman.annotations.privileged");
   const privileged = word === undefined ? isPrivileged : word.toLowerCase() === "true";
   const pod = podOf(annotations);

@@ -209,6 +209,33 @@ test.for([
   ],
   ...privilegedCases(),
   [
+    // An image's labels become its container's: whoever made the image chooses them.
+    "names and labels beyond any that engines allow",
+    {
+      [`/var/lib/docker/containers/${id}/config.v2.json`]: {
+        Name: `/${"n".repeat(2000)}`,
+        Config: {
+          Image: "i".repeat(2000),
+          Labels: {
+            "io.kubernetes.container.name": "c".repeat(2000),
+            "io.kubernetes.pod.name": "web",
+            "io.kubernetes.pod.namespace": "s".repeat(1025),
+            "io.kubernetes.pod.uid": "u".repeat(1024),
+            "io.kubernetes.cri-o.Labels": JSON.stringify({ a: "x".repeat(400), b: "y" }),
+          },
+        },
+      },
+    },
+    {
+      container: { id, runtime: "docker" },
+      orchestrator: {
+        type: "kubernetes",
+        cluster: { name: "prod" },
+        resource: { type: "pod", name: "web", id: "u".repeat(1024), label: ["b=y"] },
+      },
+    },
+  ],
+  [
     "a file that is being written",
     { [`/var/lib/docker/containers/${id}/config.v2.json`]: '{"Name":"/we' },
     { container: { id } },
