@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "@tallyman/ecs";
 import type { IncomingEvent } from "../incoming-event.ts";
 import type { Alert } from "./alert.ts";
 import { alertsIndex } from "./alerts-index.ts";
+import { RenamedFields } from "./renamed-fields.ts";
 
 /** An alert as an event for the rules over alerts, as one finds it in the index where Elastic keeps alerts. */
 export function alertEvent({ document, id }: Alert): IncomingEvent & { readonly document: JsonObject } {
@@ -10,16 +11,16 @@ export function alertEvent({ document, id }: Alert): IncomingEvent & { readonly 
 
 /** That index has the fields of alerts under their older names too: `signal.rule.name` is `kibana.alert.rule.name`. */
 function withAliases(document: JsonObject): JsonObject {
-  const aliases: [string, Json | undefined][] = [];
-  for (const [name, value] of Object.entries(document)) {
-    if (name.startsWith(prefix)) aliases.push([`signal.${name.slice(prefix.length)}`, value]);
+  const both: Record<string, Json | undefined> = { ...document };
+  for (const name of Object.keys(document)) {
+    if (name.startsWith(prefix)) both[aliases.of(name)] = document[name];
   }
   // Later, so that they take the place of what is now called so.
   for (const [name, older] of renamed) {
     const value = document[`${prefix}${name}`];
-    if (value !== undefined) aliases.push([`signal.${older}`, value]);
+    if (value !== undefined) both[`signal.${older}`] = value;
   }
-  return { ...document, ...Object.fromEntries(aliases) };
+  return both;
 }
 
 /** Fields that had another name, below those of alerts and of signals. */
@@ -30,3 +31,4 @@ const renamed = [
 ] as const;
 
 const prefix = "kibana.alert.";
+const aliases = new RenamedFields(prefix, "signal.");
