@@ -74,6 +74,11 @@ export class EventDecoder {
     return document && this.#event(document, text, place, action);
   }
 
+  /** Gives up a record in place of decoding it. */
+  discard(bytes: KeptBytes): void {
+    this.#store.release(bytes);
+  }
+
   #takeHit(hit: Json, record: RawRecord, byteCount: number, pending: PendingEvent[]): void {
     if (!isJsonObject(hit)) {
       this.#skip("not-an-object", record);
@@ -188,6 +193,10 @@ class UnparsedEvent implements PendingEvent {
 
   decode(): InputEvent | undefined {
     return this.#decoder.decode(this.#bytes, this, this.#action);
+  }
+
+  discard(): void {
+    this.#decoder.discard(this.#bytes);
   }
 }
 

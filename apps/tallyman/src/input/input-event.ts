@@ -18,6 +18,8 @@ export interface InputEvent {
   /** True when an event with a later time was handed over before it. */
   late: boolean;
   readonly origin: Origin;
+  /** The number of the event in its input, from 0, where positions are kept. */
+  ordinal?: number;
 }
 
 /** A place in an input: the file as it was named, and the line on which the record begins, from 1. */
