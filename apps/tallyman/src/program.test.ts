@@ -796,6 +796,84 @@ describe.concurrent("queries", () => {
     }
   });
 
+  test("--dialect endpoint reads a query as endpoints do, and without it the query says so", async () => {
+    const text = 'network where descendant of [process where process.name == "nginx"]';
+    const events = [
+      { "@timestamp": "2024-05-01T00:00:02Z", event: { category: "network" }, process: { entity_id: "2" } },
+      {
+        "@timestamp": "2024-05-01T00:00:01Z",
+        event: { category: "process" },
+        process: { name: "nginx", entity_id: "1" },
+      },
+      {
+        "@timestamp": "2024-05-01T00:00:01.5Z",
+        event: { category: "process" },
+        process: { name: "sh", entity_id: "2", parent: { entity_id: "1" } },
+      },
+    ];
+    const file = join(folder, "lineage.ndjson");
+    writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    const [found, refused, explained, wrong] = await Promise.all([
+      run(["query", "eql", "--dialect", "endpoint", text, file]),
+      run(["query", "eql", text, file]),
+      run(["explain", "eql", "--dialect", "endpoint", text]),
+      run(["explain", "eql", "--dialect", "endgame", text]),
+    ]);
+    expect(found).toMatchObject({ status: 0, stderr: "" });
+    expect(alertsOf(found)).toEqual([events[0]]);
+    expect([refused.status, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain("error endpoint-only: 'descendant of'");
+    expect(refused.stderr).toContain("--dialect endpoint");
+    expect(explained).toMatchObject({ status: 0, stderr: "" });
+    expect(explained.stdout).toContain("an ancestor of the process has had an event for which");
+    expect([wrong.status, wrong.stdout]).toEqual([2, ""]);
+    expect(wrong.stderr).toMatch(/^tallyman: .*'endgame'.*\n$/);
+  });
+
+  test("an endpoint rule is checked, listed, shown and run", async () => {
+    const rule = join(folder, "endpoint-rule.toml");
+    writeFileSync(
+      rule,
+      `[rule]
+id = "dropped-and-run"
+name = "A dropped file is run"
+description = "A case."
+os_list = ["linux"]
+version = "1.0.6"
+query = """
+sequence with maxspan=1m
+  [file where event.type == "creation"] as event0
+  [process where process.executable == event0.file.path]
+"""
+`,
+    );
+    const events = ["creation", "start"].map((type, i) => ({
+      "@timestamp": `2024-05-01T00:00:0${i}Z`,
+      data_stream: { dataset: "endpoint.events.x" },
+      host: { os: { type: "linux" } },
+      event: { category: type === "start" ? "process" : "file", type },
+      ...(type === "start" ? { process: { executable: "/tmp/a" } } : { file: { path: "/tmp/a" } }),
+    }));
+    const file = join(folder, "dropped.ndjson");
+    writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    const [checked, listed, shown, scanned] = await Promise.all([
+      run(["rules", "check", rule]),
+      run(["rules", "list", "--format", "ndjson", rule]),
+      run(["rules", "show", "dropped-and-run", rule]),
+      run(["scan", "--rules", rule, "--format", "ndjson", "--quiet", file]),
+    ]);
+    expect(checked).toMatchObject({ status: 0, stdout: "1 rule in 1 file: 1 ready, 0 not run\n" });
+    expect(alertsOf(listed)).toMatchObject([{ rule_id: "dropped-and-run", type: "eql", ready: true }]);
+    expect(shown.stdout).toMatch(/^type +eql in the endpoint dialect, version 1\.0\.6$/m);
+    expect(shown.stdout).toMatch(/^systems +linux$/m);
+    expect(scanned).toMatchObject({ status: 0, stderr: "" });
+    expect(alertsOf(scanned)).toHaveLength(3);
+    expect(alertsOf(scanned).at(-1)).toMatchObject({
+      "kibana.alert.rule.rule_id": "dropped-and-run",
+      "kibana.alert.rule.type": "eql",
+    });
+  });
+
   test("explain says how a query is read", async () => {
     const [kql, eql, deep] = await Promise.all([
       run(["explain", "kql", "process.nam:nc"]),

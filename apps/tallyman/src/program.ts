@@ -142,6 +142,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .description(
       "print the events that match an EQL query, or a line of JSON for each sequence or sample, in the order of their time",
     )
+    .addOption(dialectOption())
     .option("--tiebreaker-field <name>", "the field that orders events of the same time", "event.sequence")
     .option(
       "--event-category-field <name>",
@@ -173,6 +174,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       "show how an EQL query is understood: its stages, their keys and conditions, and what is wrong with it",
     )
     .argument("<text>", "the query")
+    .addOption(dialectOption())
     .option(
       "--event-category-field <name>",
       "the field that holds the category of an event",
@@ -293,6 +295,12 @@ function searchOptions(command: Command, size: string): Command {
     .option("--now <time>", "the moment from which relative dates count, ISO 8601 (default: now)")
     .addOption(fieldTypesOption())
     .addOption(colorOption());
+}
+
+function dialectOption(): Option {
+  return new Option("--dialect <name>", "whose EQL it is: endpoint for that of Elastic's endpoint rules")
+    .choices(["elasticsearch", "endpoint"])
+    .default("elasticsearch");
 }
 
 function fieldTypesOption(): Option {

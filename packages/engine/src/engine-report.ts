@@ -14,6 +14,8 @@ export interface EngineReport {
   readonly withoutTimestamp: number;
   /** Findings that had been found before: the same rule and the same event. */
   readonly duplicates: number;
+  /** Processes whose ancestors were forgotten, because there were too many. */
+  readonly processesDropped: number;
   /** In the order of the rules. */
   readonly rules: readonly RuleReport[];
 }
@@ -30,4 +32,6 @@ export interface RuleReport {
   readonly termsCut: number;
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped: number;
+  /** Processes that the rule forgot because there were too many, and events whose process has more ancestors than are looked at. */
+  readonly processesCut: number;
 }

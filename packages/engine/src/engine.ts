@@ -1,4 +1,6 @@
 import {
+  EventScanner,
+  type EventView,
   type FieldSlots,
   isJsonObject,
   type Json,
@@ -6,24 +8,37 @@ import {
   ParsedEvent,
   parseTimestamp,
   readFirst,
+  type Slot,
 } from "@tallyman/ecs";
 import { compileIndexPatterns, type Rule } from "@tallyman/rules";
 import type { Alert } from "./alerts/alert.ts";
-import { digest, digestOf } from "./alerts/alert-id.ts";
+import { digestOf } from "./alerts/alert-id.ts";
 import { ancestryOf } from "./alerts/ancestry.ts";
 import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./alerts/build-alert.ts";
 import { buildGroupAlerts } from "./alerts/build-group-alerts.ts";
 import { RecentIds } from "./alerts/recent-ids.ts";
 import { SignalBudget } from "./alerts/signal-budget.ts";
+import { SourceFields } from "./alerts/source-fields.ts";
+import type {
+  Condition,
+  ConditionEvaluator,
+  EvaluationCount,
+  Fulfilled,
+  Selection,
+} from "./conditions/condition.ts";
+import { IndexedEvaluator } from "./conditions/indexed-evaluator.ts";
+import { PlainEvaluator } from "./conditions/plain-evaluator.ts";
 import type { EngineReport } from "./engine-report.ts";
 import type { FirstSeenStore } from "./first-seen/first-seen-state.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
+import { type ProcessPlace, processPlaceReader } from "./lineage/process-place.ts";
+import { ProcessTree } from "./lineage/process-tree.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
-import { indexNameOf } from "./routing/data-stream.ts";
-import { Router } from "./routing/router.ts";
-import type { RuleEvent } from "./rule-event.ts";
-import { type Detector, type Finding, nothing } from "./rule-types/rule-type.ts";
+import { IndexNames } from "./routing/data-stream.ts";
+import { type Destination, Router } from "./routing/router.ts";
+import { type AlertSource, KeptEvent, type RuleEvent } from "./rule-event.ts";
+import { type Detector, type DetectorServices, type Finding, nothing } from "./rule-types/rule-type.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
 
 export interface EngineOptions {
@@ -38,12 +53,15 @@ export interface EngineOptions {
   readonly indexName?: string;
   /** How old a first-seen history must be before new terms alert, in milliseconds. Default 0. */
   readonly learnForMs?: number;
+  /** How conditions are evaluated: with an index, or each for each event, which gives the same and takes much longer. Default `indexed`. */
+  readonly evaluation?: "indexed" | "plain";
 }
 
 interface RunningRule {
   readonly rule: Rule;
   readonly detector: Detector;
   readonly budget: SignalBudget;
+  readonly conditions: readonly Condition[];
   readonly counters: ReadyRule["counters"];
   readonly template: AlertTemplate;
   readonly timeOf: (event: RuleEvent) => number | undefined;
@@ -57,8 +75,20 @@ export class Engine {
   readonly #rules: readonly RunningRule[];
   /** Those that wait for something not to happen. */
   readonly #waiting: readonly RunningRule[];
+  /** By condition: the rule that it is of. */
+  readonly #ruleOf: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
+  readonly #groups = new Map<Destination<RunningRule>, RuleGroup>();
+  readonly #evaluator: ConditionEvaluator;
+  readonly #indexNames: IndexNames;
+  readonly #scanner: EventScanner;
+  readonly #timestamp: Slot<"scalar">;
+  readonly #kibana: Slot;
+  readonly #sources: SourceFields;
   readonly #recentIds = new RecentIds();
+  readonly #processes = new ProcessTree();
+  /** Undefined when no rule asks which process descends from which. */
+  readonly #placeOf: ((event: EventView) => ProcessPlace | undefined) | undefined;
   /** How far time has come: by the clock of a live source, else by the last event. */
   #lastMs = 0;
   /** Counts events across restarts. */
@@ -73,27 +103,36 @@ export class Engine {
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
     this.#options = options;
-    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared.slots, options));
+    const { conditions, slots } = prepared;
+    const services = { ...options, processes: this.#processes };
+    this.#rules = prepared.ready.map((ready) => startRule(ready, slots, services));
+    const usesProcesses = this.#rules.some(({ detector }) => detector.usesProcesses === true);
+    this.#placeOf = usesProcesses ? processPlaceReader(slots) : undefined;
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
+    this.#ruleOf = this.#rules.flatMap((running) => running.conditions.map(() => running));
     this.#router = new Router(
-      this.#rules.map((running) => ({
-        target: running,
-        selects: compileIndexPatterns(running.rule.index ?? ["*"]),
-      })),
+      this.#rules.map((running) => ({ target: running, patterns: running.rule.index ?? ["*"] })),
+      compileIndexPatterns,
     );
+    this.#indexNames = new IndexNames(slots);
+    this.#timestamp = slots.slot("@timestamp", "scalar");
+    this.#kibana = slots.slot("kibana", "scalar");
+    const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
+    this.#evaluator = new Evaluator(conditions, slots);
+    this.#scanner = new EventScanner(slots);
+    this.#sources = new SourceFields(prepared.catalogue);
   }
 
   /** The alerts that an event raises, in the order of the rules; first those that its time decides. */
   process(incoming: IncomingEvent): readonly Alert[] {
-    this.#events += 1;
     const event = this.#receive(incoming);
+    if (event === undefined) return none;
+    this.#events += 1;
     const alerts: Alert[] = [];
     this.#advance(this.#lastMs, alerts);
-    if (event === undefined) return alerts;
-    for (const running of this.#selected(event)) {
-      const timeMs = running.timeOf(event);
-      if (timeMs !== undefined) this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
-    }
+    this.#eachConcerned(event, (running, timeMs) => {
+      this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
+    });
     return alerts;
   }
 
@@ -109,13 +148,15 @@ export class Engine {
 
   /** Lets the rules take note of an event from the past without alerting. */
   learn(incoming: IncomingEvent): void {
-    this.#learned += 1;
     const event = this.#receive(incoming);
     if (event === undefined) return;
-    for (const running of this.#selected(event)) {
-      const timeMs = running.timeOf(event);
-      if (timeMs !== undefined) running.detector.learn(event, timeMs);
-    }
+    this.#learned += 1;
+    this.#eachConcerned(event, ({ detector }, timeMs) => detector.learn(event, timeMs));
+  }
+
+  /** How much work the rules' conditions were so far. */
+  evaluation(): EvaluationCount {
+    return this.#evaluator.count;
   }
 
   /**
@@ -134,7 +175,13 @@ export class Engine {
         ...(taken === undefined ? {} : { taken }),
       };
     }
-    return { arrival: this.#arrival, lastMs: this.#lastMs, recentIds: this.#recentIds.save(), rules };
+    return {
+      arrival: this.#arrival,
+      lastMs: this.#lastMs,
+      recentIds: this.#recentIds.save(),
+      rules,
+      ...(this.#placeOf === undefined ? {} : { processes: this.#processes.save() }),
+    };
   }
 
   /**
@@ -146,6 +193,9 @@ export class Engine {
     const { arrival, lastMs, recentIds } = saved;
     if (typeof arrival !== "number" || typeof lastMs !== "number" || !Array.isArray(recentIds))
       return undefined;
+    const { processes } = saved;
+    const isWanted = this.#placeOf !== undefined && processes !== undefined;
+    if (isWanted && !this.#processes.restore(processes)) return undefined;
     this.#arrival = arrival;
     this.#lastMs = lastMs;
     for (const id of recentIds) if (typeof id === "string") this.#recentIds.add(id);
@@ -171,10 +221,11 @@ export class Engine {
       unselected: this.#unselected,
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
+      processesDropped: this.#processes.droppedCount,
       rules: this.#rules.map(({ alerts, budget, counters, detector, rule }) => {
-        const { muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
+        const { muted = 0, processesCut = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
         const cutOff = termsCut + counters.combinationsExceeded;
-        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped };
+        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped, processesCut };
       }),
     };
   }
@@ -186,11 +237,10 @@ export class Engine {
 
   #raise(running: RunningRule, findings: readonly Finding[], timeMs: number, alerts: Alert[]): void {
     for (const finding of findings) {
-      const { catalogue } = this.#prepared;
       const found =
         finding.kind === "event"
-          ? [buildAlert(running.template, finding, timeMs, catalogue)]
-          : buildGroupAlerts(running.template, finding, timeMs, catalogue);
+          ? [buildAlert(running.template, finding, timeMs, this.#sources)]
+          : buildGroupAlerts(running.template, finding, timeMs, this.#sources);
       // Of a group the last alert stands for all.
       if (this.#recentIds.add((found.at(-1) as Alert).id)) {
         running.alerts += 1;
@@ -199,53 +249,167 @@ export class Engine {
     }
   }
 
-  #receive(incoming: IncomingEvent): RuleEvent | undefined {
-    const { indexName, liveClock } = this.#options;
-    const timestampMs = parseTimestamp(readFirst(incoming.document, "@timestamp", "scalar"))?.ms;
+  #receive(incoming: IncomingEvent): ReceivedEvent | undefined {
+    const { liveClock } = this.#options;
+    const view = this.#viewOf(incoming);
+    if (view === undefined) return undefined;
+    const timestampMs = parseTimestamp(view.values(this.#timestamp)[0])?.ms;
     if (timestampMs === undefined) this.#withoutTimestamp += 1;
     this.#lastMs = liveClock?.nowMs() ?? timestampMs ?? this.#lastMs;
-    const document =
-      liveClock === undefined ? incoming.document : stampIngested(incoming.document, this.#lastMs);
-    const index = indexNameOf(document, incoming.index, indexName);
-    if (index === undefined) {
-      this.#unrouted += 1;
-      return undefined;
-    }
-    let id = incoming.id;
     this.#arrival += 1;
-    return {
-      view: new ParsedEvent(document, this.#prepared.slots),
-      document,
-      index,
-      id() {
-        id ??= digest(JSON.stringify(incoming.document));
-        return id;
-      },
-      timestampMs,
-      nowMs: this.#lastMs,
-      arrival: this.#arrival,
-    };
+    const place = this.#placeOf?.(view);
+    if (place !== undefined) this.#processes.note(place);
+    return new ReceivedEvent(view, place, incoming, timestampMs, this.#lastMs, this.#arrival);
   }
 
-  #selected(event: RuleEvent): readonly RunningRule[] {
-    const selected = this.#router.select(event.index);
-    if (selected.length === 0) this.#unselected += 1;
-    const { ancestors, depth } = isAlert(event.document)
-      ? ancestryOf(event.document, { id: "", index: "" })
-      : noAncestry;
-    return depth < 2 ? selected : selected.filter(({ rule }) => !descendsFrom(ancestors, rule.rule_id));
+  /** The event as it is read: lazily where its text is there, else from its document. */
+  #viewOf(incoming: IncomingEvent): EventScanner | ParsedEvent | undefined {
+    const { liveClock } = this.#options;
+    const { bytes } = incoming;
+    // A live event is stamped first, for which it must be parsed.
+    if (bytes !== undefined && liveClock === undefined) {
+      if (this.#scanner.scan(bytes.buffer, bytes.start, bytes.end)) return this.#scanner;
+    }
+    const { document } = incoming;
+    if (document === undefined) return undefined;
+    const stamped = liveClock === undefined ? document : stampIngested(document, liveClock.nowMs());
+    return new ParsedEvent(stamped, this.#prepared.slots);
+  }
+
+  /** Calls `visit` for each rule with a condition that the event fulfils, in the order of the rules, with the event's time by the rule. */
+  #eachConcerned(event: ReceivedEvent, visit: (running: RunningRule, timeMs: number) => void): void {
+    const index = this.#indexNames.nameOf(event.view, event.storedIn, this.#options.indexName);
+    if (index === undefined) {
+      this.#unrouted += 1;
+      return;
+    }
+    event.index = index;
+    const group = this.#groupOf(index);
+    if (group.conditions.length === 0) {
+      this.#unselected += 1;
+      return;
+    }
+    if (group.waitingToBegin.length > 0) beginRules(group, event);
+    const fulfilled = this.#evaluator.evaluate(group, event.view, event.nowMs);
+    event.fulfilled = fulfilled;
+    if (fulfilled.count === 0) return;
+    const excluded = this.#rulesThatMadeIt(event);
+    let last: RunningRule | undefined;
+    for (let i = 0; i < fulfilled.count; i++) {
+      const running = this.#ruleOf[fulfilled.numbers[i] as number] as RunningRule;
+      if (running === last) continue;
+      last = running;
+      if (excluded?.(running) === true) continue;
+      const timeMs = running.timeOf(event);
+      if (timeMs !== undefined) visit(running, timeMs);
+    }
+  }
+
+  #groupOf(index: string): RuleGroup {
+    const destination = this.#router.destinationOf(index);
+    const known = this.#groups.get(destination);
+    if (known !== undefined) return known;
+    const group: RuleGroup = {
+      number: destination.number,
+      conditions: destination.targets.flatMap(({ conditions }) => conditions.map(({ number }) => number)),
+      waitingToBegin: destination.targets.filter(({ detector }) => detector.begin !== undefined),
+    };
+    if (destination.number >= 0) this.#groups.set(destination, group);
+    return group;
+  }
+
+  /** Which rules an alert descends from, that comes as an event; undefined for all other events. */
+  #rulesThatMadeIt({ view }: ReceivedEvent): ((running: RunningRule) => boolean) | undefined {
+    if (!view.exists(this.#kibana)) return undefined;
+    const { ancestors, depth } = ancestryOf(view.document, { id: "", index: "" });
+    return depth < 2 ? undefined : ({ rule }) => descendsFrom(ancestors, rule.rule_id);
   }
 }
 
+const none: readonly Alert[] = [];
+
+/** The rules whose index patterns select the same indices, as a selection of their conditions. */
+interface RuleGroup extends Selection {
+  /** The rules that have not seen the time of a first event. */
+  waitingToBegin: readonly RunningRule[];
+}
+
+function beginRules(group: RuleGroup, event: RuleEvent): void {
+  group.waitingToBegin = group.waitingToBegin.filter((running) => {
+    const timeMs = running.timeOf(event);
+    if (timeMs !== undefined) running.detector.begin?.(timeMs);
+    return timeMs === undefined;
+  });
+}
+
+class ReceivedEvent implements RuleEvent {
+  readonly view: EventScanner | ParsedEvent;
+  readonly place: ProcessPlace | undefined;
+  readonly timestampMs: number | undefined;
+  readonly nowMs: number;
+  readonly arrival: number;
+  index = "";
+  fulfilled: Fulfilled = nothingFulfilled;
+  readonly #incoming: IncomingEvent;
+  #source: AlertSource | undefined;
+
+  constructor(
+    view: EventScanner | ParsedEvent,
+    place: ProcessPlace | undefined,
+    incoming: IncomingEvent,
+    timestampMs: number | undefined,
+    nowMs: number,
+    arrival: number,
+  ) {
+    this.view = view;
+    this.place = place;
+    this.#incoming = incoming;
+    this.timestampMs = timestampMs;
+    this.nowMs = nowMs;
+    this.arrival = arrival;
+  }
+
+  get storedIn(): string | undefined {
+    return this.#incoming.index;
+  }
+
+  fulfils(condition: Condition): boolean {
+    return this.fulfilled.has(condition);
+  }
+
+  source(): AlertSource {
+    const { view } = this;
+    this.#source ??= new KeptEvent(
+      view instanceof EventScanner
+        ? { kind: "text", text: view.text() }
+        : { kind: "document", document: view.document },
+      this.#incoming.id,
+      this,
+    );
+    return this.#source;
+  }
+}
+
+const nothingFulfilled: Fulfilled = { count: 0, numbers: new Int32Array(0), has: () => false };
+
 /** Changes with whatever decides which events a rule holds. */
 function fingerprintOf(rule: Rule): string {
-  const { event_category_override, filters, index, language, query, tiebreaker_field, timestamp_field } =
-    rule.parameters;
+  const {
+    event_category_override,
+    filters,
+    index,
+    language,
+    os_list,
+    query,
+    tiebreaker_field,
+    timestamp_field,
+  } = rule.parameters;
   const parts = [
     event_category_override,
     filters,
     index,
     language,
+    os_list,
     query,
     tiebreaker_field,
     timestamp_field,
@@ -254,22 +418,17 @@ function fingerprintOf(rule: Rule): string {
   return digestOf(parts.map((part) => part ?? null));
 }
 
-const noAncestry = { depth: 0, ancestors: [] } as const;
-
-function isAlert(document: JsonObject): boolean {
-  return document["kibana"] !== undefined || document["kibana.alert.uuid"] !== undefined;
-}
-
 function startRule(
-  { counters, rule, plan }: ReadyRule,
+  { conditions, counters, rule, plan }: ReadyRule,
   slots: FieldSlots,
-  options: EngineOptions,
+  { firstSeen, learnForMs = 0, processes }: EngineOptions & Pick<DetectorServices, "processes">,
 ): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
-  const services = { budget, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0 };
+  const services = { budget, firstSeen, processes, learnForMs };
   return {
     rule,
     budget,
+    conditions,
     counters,
     detector: plan.start(services),
     template: alertTemplate(rule),

@@ -11,7 +11,7 @@ export type {
 } from "./first-seen/first-seen-state.ts";
 export { MemoryFirstSeenStore, type MemoryStoreOptions } from "./first-seen/memory-store.ts";
 export { restoreFirstSeen, saveFirstSeen } from "./first-seen/store-file.ts";
-export type { IncomingEvent } from "./incoming-event.ts";
+export type { EventBytes, IncomingEvent } from "./incoming-event.ts";
 export { type EventSource, learnFrom, runPipeline } from "./pipeline.ts";
 export type { AlertSink } from "./ports/alert-sink.ts";
 export type { Clock } from "./ports/clock.ts";

@@ -1,6 +1,7 @@
 import type { FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import { diagnostic, type EvaluationCounters, type LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
+import { type Condition, ConditionList } from "./conditions/condition.ts";
 import { compileCondition } from "./rule-types/compile-condition.ts";
 import { compileRule, type Startable } from "./rule-types/index.ts";
 import type { RuleContext } from "./rule-types/rule-type.ts";
@@ -9,7 +10,9 @@ import type { RuleContext } from "./rule-types/rule-type.ts";
 export interface ReadyRule {
   readonly rule: Rule;
   readonly plan: Startable;
-  /** What its programs could not evaluate in full. */
+  /** What it asks of events. */
+  readonly conditions: readonly Condition[];
+  /** What of them could not be evaluated in full. */
   readonly counters: EvaluationCounters;
 }
 
@@ -24,6 +27,8 @@ export interface PreparedRules {
   readonly ready: readonly ReadyRule[];
   readonly idle: readonly IdleRule[];
   readonly diagnostics: readonly LocatedDiagnostic[];
+  /** The conditions of all rules that are ready. */
+  readonly conditions: readonly Condition[];
   readonly slots: FieldSlots;
   readonly catalogue: FieldCatalogue;
 }
@@ -37,9 +42,15 @@ export function prepareRules(
   const ready: ReadyRule[] = [];
   const idle: IdleRule[] = [];
   const diagnostics: LocatedDiagnostic[] = [];
+  const conditions: Condition[] = [];
   for (const rule of rules) {
     const counters: EvaluationCounters = { combinationsExceeded: 0 };
-    const context: RuleContext = { catalogue, slots, counters };
+    const context: RuleContext = {
+      catalogue,
+      slots,
+      conditions: new ConditionList(conditions.length),
+      counters,
+    };
     const compiled = compileRule(rule, context);
     if (compiled === undefined) {
       diagnostics.push(...checkUnsupported(rule, context));
@@ -58,9 +69,11 @@ export function prepareRules(
       continue;
     }
     if (rule.alert_suppression !== undefined) diagnostics.push(suppressionNotApplied(rule));
-    ready.push({ rule, plan: compiled.plan, counters });
+    const asked = context.conditions.all;
+    for (const condition of asked) conditions.push(condition);
+    ready.push({ rule, plan: compiled.plan, conditions: asked, counters });
   }
-  return { ready, idle, diagnostics, slots, catalogue };
+  return { ready, idle, diagnostics, conditions, slots, catalogue };
 }
 
 /** A sentence that stands in a list of reasons begins like the others. */

@@ -39,15 +39,26 @@ export { eqlDepthMax, eqlLengthMax, eqlRunsMax } from "./eql/limits.ts";
 export { type ParsedEql, parseEql } from "./eql/parse.ts";
 export { printEql, printEqlExpression } from "./eql/print.ts";
 export { type Checked, check } from "./expression/check.ts";
-export type { CheckedExpression, CheckedTest, ValueTest } from "./expression/checked-expression.ts";
-export { compile, type Program } from "./expression/compile.ts";
-export { combinationsMax, type EvaluationCounters } from "./expression/compile-script.ts";
+export type {
+  CheckedExpression,
+  CheckedRelation,
+  CheckedTest,
+  ValueTest,
+} from "./expression/checked-expression.ts";
+export { compile, type Program, type StageViews } from "./expression/compile.ts";
+export { type EvaluationCounters, elementStepsMax } from "./expression/compile-scope.ts";
+export { combinationsMax } from "./expression/compile-script.ts";
 export { describe } from "./expression/describe.ts";
-export type { Expression } from "./expression/expression.ts";
+export type { Expression, Relation } from "./expression/expression.ts";
 export { fold } from "./expression/fold.ts";
+export { asksRelations, asksStages, relationsOf } from "./expression/parts-of.ts";
+export { possibly } from "./expression/possibly.ts";
 export type { Parameter, ScalarFunction, ScalarValue } from "./expression/scalar-function.ts";
 export { signatureOf } from "./expression/signature.ts";
+export { noSurroundings, type Surroundings } from "./expression/surroundings.ts";
 export { type LoweredFilter, lowerFilter } from "./filters/lower-filter.ts";
+export { type EndpointFunction, endpointSignature } from "./functions/endpoint/endpoint-function.ts";
+export { endpointFunctions } from "./functions/endpoint/index.ts";
 export { eqlFunctions } from "./functions/eql/index.ts";
 export type { KqlLiteral, KqlQuery, KqlValues } from "./kql/ast.ts";
 export { type CheckedQuery, checkKql } from "./kql/check-kql.ts";

@@ -1,7 +1,8 @@
 import type { FileDiagnostics } from "./file-diagnostics.ts";
-import { findRules } from "./find-rules.ts";
+import { findRules, type RuleSheet } from "./find-rules.ts";
 import { rulesOfExport } from "./kibana-export.ts";
 import { readDocuments } from "./read-documents.ts";
+import { readEndpointRule } from "./read-endpoint-rule.ts";
 import { readRule } from "./read-rule.ts";
 import type { Rule, RuleFile } from "./rule.ts";
 
@@ -18,7 +19,11 @@ export function loadRuleFile(file: RuleFile): {
   } else if (sheets.length === 0 && diagnostics.errorCount === 0) {
     diagnostics.add("not-a-rule", "The file holds no rule", beginning);
   }
-  return { rules: sheets.flatMap((sheet) => readRule(sheet, diagnostics) ?? []), diagnostics };
+  return { rules: sheets.flatMap((sheet) => readSheet(sheet, diagnostics) ?? []), diagnostics };
+}
+
+function readSheet(sheet: RuleSheet, diagnostics: FileDiagnostics): Rule | undefined {
+  return sheet.form === "endpoint" ? readEndpointRule(sheet, diagnostics) : readRule(sheet, diagnostics);
 }
 
 const beginning = () => ({ start: 0, end: 0 });

@@ -403,6 +403,7 @@ class ScanRun {
     const { lateness, limits } = this.#options;
     const input = readEvents(paths, {
       timestampOf,
+      isLazy: true,
       latenessMs: lateness,
       heldEventsMax: limits.held_events,
       signal,

@@ -17,6 +17,8 @@ export interface FileReading {
   readonly store: ByteStore;
   /** What was processed by an earlier run, which is passed over. */
   readonly positions?: InputPositions | undefined;
+  /** True when events are handed over without being parsed, where that can be done. */
+  readonly isLazy: boolean;
 }
 
 /** A batch is handed over when it has this many events, so that a chunk of very many small ones is not held decoded. */
@@ -36,7 +38,7 @@ export class FileEvents {
     this.#report = report;
     this.#source = new ByteSource(report.file, reading.chunkBytes);
     this.#splitter = new RecordSplitter(reading.recordBytesMax);
-    this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store);
+    this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store, reading.isLazy);
     this.#position = reading.positions?.of(report.file);
     this.batches = this.#read();
   }

@@ -23,6 +23,7 @@ const smooth: ScanSummary = {
     unselected: 0,
     withoutTimestamp: 0,
     duplicates: 0,
+    processesDropped: 0,
     late: 0,
     releasedEarly: 0,
     invalidUtf8: 0,
@@ -36,6 +37,7 @@ const smooth: ScanSummary = {
       muted: 0,
       termsCut: 0,
       sequencesDropped: 0,
+      processesCut: 0,
     },
     {
       rule: rule("Nothing of the kind", "high"),
@@ -44,6 +46,7 @@ const smooth: ScanSummary = {
       muted: 0,
       termsCut: 0,
       sequencesDropped: 0,
+      processesCut: 0,
     },
     {
       rule: rule("Access key made for another user", "high"),
@@ -52,6 +55,7 @@ const smooth: ScanSummary = {
       muted: 0,
       termsCut: 0,
       sequencesDropped: 0,
+      processesCut: 0,
     },
   ],
   notRun: [],
@@ -75,6 +79,7 @@ const rough: ScanSummary = {
     withoutTimestamp: 12,
     duplicates: 2,
     passedOver: 41_230,
+    processesDropped: 3,
     late: 41,
     releasedEarly: 1,
     invalidUtf8: 3,
@@ -88,6 +93,7 @@ const rough: ScanSummary = {
       muted: 1400,
       termsCut: 5,
       sequencesDropped: 7,
+      processesCut: 0,
     },
     {
       rule: rule("Data sent out by a shell", "critical"),
@@ -96,6 +102,7 @@ const rough: ScanSummary = {
       muted: 0,
       termsCut: 0,
       sequencesDropped: 0,
+      processesCut: 0,
     },
   ],
   notRun: [
@@ -165,7 +172,15 @@ test("quiet says what keeps the result from being whole", async () => {
   );
 });
 
-const many = { rule: rule("Any", "low"), alerts: 1000, cut: 0, muted: 0, termsCut: 0, sequencesDropped: 0 };
+const many = {
+  rule: rule("Any", "low"),
+  alerts: 1000,
+  cut: 0,
+  muted: 0,
+  termsCut: 0,
+  sequencesDropped: 0,
+  processesCut: 0,
+};
 
 test.for<[title: string, change: Partial<ScanSummary>, hint: boolean]>([
   ["a first run full of new terms", {}, true],
@@ -205,7 +220,17 @@ test("whatever names there are, no line is too wide or acts on the terminal", ()
     fc.property(text, text, looks, (a, b, look) => {
       const summary: ScanSummary = {
         ...rough,
-        rules: [{ rule: rule(a, "high"), alerts: 1, cut: 1, muted: 1, termsCut: 1, sequencesDropped: 0 }],
+        rules: [
+          {
+            rule: rule(a, "high"),
+            alerts: 1,
+            cut: 1,
+            muted: 1,
+            termsCut: 1,
+            sequencesDropped: 0,
+            processesCut: 0,
+          },
+        ],
         notRun: [{ reason: b, count: 1 }],
         skipped: [{ reason: "not valid JSON", count: 2, places: [`${a}:1`] }],
         failures: [{ message: `'${b}' does not exist`, hint: a }],

@@ -48,6 +48,7 @@ interface EventCounts {
   readonly unselected: number;
   readonly withoutTimestamp: number;
   readonly duplicates: number;
+  readonly processesDropped: number;
   /** Events that came when later ones had been processed. */
   readonly late: number;
   /** Events that were processed early, since the buffer that puts events in order was full. */
@@ -65,6 +66,7 @@ interface RuleCounts {
   readonly muted: number;
   readonly termsCut: number;
   readonly sequencesDropped: number;
+  readonly processesCut: number;
 }
 
 interface HistoryCounts {
@@ -222,6 +224,12 @@ function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly
       ["cut", sum(rules, "cut"), "alert", "over the max_signals of their rules"],
       ["terms cut", sum(rules, "termsCut"), "combination", "of values over what one event may bring"],
       ["dropped", sum(rules, "sequencesDropped"), "open sequence", "given up, since there were too many"],
+      [
+        "lineage",
+        events.processesDropped + sum(rules, "processesCut"),
+        "gap",
+        "in what is known of processes, since there were too many: descendants may go unnoticed",
+      ],
       ["forgotten", history.evicted, "term", "dropped from a full history: they will count as new again"],
       ["history", history.dropped, "rule", "with another query than last time, whose history begins anew"],
     ]),

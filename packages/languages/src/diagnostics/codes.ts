@@ -23,7 +23,7 @@ export const diagnosticCodes = {
   "field-comparison": { severity: "error", title: "A field is compared with another field" },
   "bad-pattern": { severity: "error", title: "The regular expression cannot be read" },
   "bad-sequence": { severity: "error", title: "The sequence, sample or join cannot be matched" },
-  "needs-other-events": { severity: "error", title: "The condition asks about other events" },
+  "endpoint-only": { severity: "error", title: "The construct exists only in the endpoint dialect of EQL" },
   "unsupported-filter": { severity: "error", title: "The filter's form is not supported" },
   // Rule files
   "bad-toml": { severity: "error", title: "The file is not valid TOML" },

@@ -1,8 +1,15 @@
 import { formatIp } from "@tallyman/ecs";
 import { visible } from "../diagnostics/visible.ts";
 import { printPattern } from "../values/wildcard.ts";
-import type { CheckedExpression, ValueTest } from "./checked-expression.ts";
+import type {
+  CheckedElements,
+  CheckedExpression,
+  CheckedRelation,
+  ScriptInput,
+  ValueTest,
+} from "./checked-expression.ts";
 import { describeScript } from "./describe-scalar.ts";
+import { fieldName } from "./field-name.ts";
 
 /** Lists of values are cut after this many. */
 const valuesShownMax = 12;
@@ -26,14 +33,52 @@ function describeLines(expression: CheckedExpression): readonly string[] {
       return ["not", ...indent(describeLines(expression.operand))];
     case "nested":
       return [`one object of ${visible(expression.path)} has`, ...indent(describeLines(expression.operand))];
+    case "any-element":
+      return describeElements("an element", expression.elements);
+    case "related":
+      return [
+        `${relatives[expression.relation]} has had an event for which`,
+        ...indent(describeLines(expression.filter)),
+      ];
     case "exists":
-      return [`${visible(expression.path)} exists`];
+      return [`${fieldName(expression.path, expression.of)} exists`];
     case "script":
-      return [`${describeScript(expression)} (computed)`];
+      return [
+        `${describeScript(expression)} (computed)`,
+        ...indent(expression.inputs.flatMap(describeInput)),
+      ];
     case "any-field":
       return [`any field named ${visible(printPattern(expression.pattern))} passes, by its own type`];
     case "test":
-      return [`${visible(expression.path)} ${describeTest(expression.test)}`];
+      return [`${fieldName(expression.path, expression.of)} ${describeTest(expression.test)}`];
+  }
+}
+
+const relatives: Readonly<Record<CheckedRelation["relation"], string>> = {
+  event: "the process",
+  child: "its parent",
+  descendant: "an ancestor of the process",
+};
+
+function describeElements(
+  what: string,
+  { path, of, element, condition }: CheckedElements,
+): readonly string[] {
+  return [
+    `${what} $${visible(element.name)} of ${fieldName(path, of)} has`,
+    ...indent(describeLines(condition)),
+  ];
+}
+
+/** What a computed condition asks for beside the values of fields. */
+function describeInput(input: ScriptInput, i: number): readonly string[] {
+  switch (input.kind) {
+    case "field":
+      return [];
+    case "count":
+      return describeElements(`#${i + 1} is how often an element`, input.elements);
+    case "condition":
+      return [`#${i + 1} is whether`, ...indent(describeLines(input.condition))];
   }
 }
 

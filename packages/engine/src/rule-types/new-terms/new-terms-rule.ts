@@ -1,5 +1,6 @@
 import {
   type DateMath,
+  type EventView,
   type FieldCatalogue,
   formatIp,
   parseDateMath,
@@ -7,9 +8,10 @@ import {
   type Scalar,
   type Slot,
 } from "@tallyman/ecs";
-import { diagnostic, type LocatedDiagnostic, type Program } from "@tallyman/languages";
+import { diagnostic, type LocatedDiagnostic } from "@tallyman/languages";
 import type { NewTermsRule } from "@tallyman/rules";
 import { digestOf } from "../../alerts/alert-id.ts";
+import type { Condition } from "../../conditions/condition.ts";
 import { termKey } from "../../first-seen/term-key.ts";
 import { cartesian } from "../../values/cartesian.ts";
 import { compileCondition } from "../compile-condition.ts";
@@ -20,7 +22,7 @@ const combinationsMax = 1000;
 
 export interface NewTermsPlan {
   readonly ruleId: string;
-  readonly condition: Program;
+  readonly condition: Condition;
   readonly slots: readonly Slot<TermReading>[];
   readonly readings: readonly TermReading[];
   readonly historyStart: DateMath;
@@ -36,12 +38,12 @@ export interface NewTermsPlan {
  */
 export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
   compile(rule, context) {
-    const { program, diagnostics } = compileCondition(rule, rule.query, context);
+    const { condition, diagnostics } = compileCondition(rule, rule.query, context);
     const historyStart = parseDateMath(rule.history_window_start);
     if (historyStart === undefined) {
       return { plan: undefined, diagnostics: [...diagnostics, badHistory(rule)] };
     }
-    if (program === undefined) return { plan: undefined, diagnostics };
+    if (condition === undefined) return { plan: undefined, diagnostics };
     const readings = rule.new_terms_fields.map((path) => termReading(path, context.catalogue));
     const slots = rule.new_terms_fields.map((path, i) =>
       context.slots.slot(context.catalogue.find(path)?.valuePath ?? path, readings[i] as TermReading),
@@ -55,7 +57,7 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
       rule.index ?? null,
     ]);
     return {
-      plan: { ruleId: rule.rule_id, condition: program, slots, readings, historyStart, fingerprint },
+      plan: { ruleId: rule.rule_id, condition, slots, readings, historyStart, fingerprint },
       diagnostics,
     };
   },
@@ -66,7 +68,7 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
     let muted = 0;
     let termsCut = 0;
 
-    const combinationsOf = (event: Parameters<Program["matches"]>[0]): readonly (readonly Term[])[] => {
+    const combinationsOf = (event: EventView): readonly (readonly Term[])[] => {
       const columns = slots.map((slot) => distinct(event.values(slot)));
       const { combinations, cut } = cartesian(columns, combinationsMax);
       termsCut += cut;
@@ -74,13 +76,15 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
     };
 
     return {
-      onEvent(event, timeMs) {
+      begin(timeMs) {
         table.learnedSinceMs ??= timeMs;
-        if (!condition.matches(event.view, event.nowMs)) return nothing;
+      },
+      onEvent(event, timeMs) {
+        if (!event.fulfils(condition)) return nothing;
         const findings: Finding[] = [];
         const historyStartMs = historyStart.resolve(timeMs, "start");
         // A late event may be older than the first one; where nothing is to be learned it is no reason for silence.
-        const isMuted = learnForMs > 0 && timeMs < table.learnedSinceMs + learnForMs;
+        const isMuted = learnForMs > 0 && timeMs < (table.learnedSinceMs ?? timeMs) + learnForMs;
         for (const terms of combinationsOf(event.view)) {
           const key = termKey(terms);
           if (!table.seen(key, historyStartMs)) {
@@ -90,7 +94,7 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
             else
               findings.push({
                 kind: "event",
-                event,
+                event: event.source(),
                 newTerms: terms.map((term, i) => shown(term, readings[i] as TermReading)),
               });
           }
@@ -99,8 +103,7 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
         return findings;
       },
       learn(event, timeMs) {
-        table.learnedSinceMs ??= timeMs;
-        if (!condition.matches(event.view, event.nowMs)) return;
+        if (!event.fulfils(condition)) return;
         for (const terms of combinationsOf(event.view)) table.record(termKey(terms), timeMs);
       },
       counts: () => ({ muted, termsCut }),
