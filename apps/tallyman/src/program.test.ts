@@ -894,12 +894,15 @@ sequence with maxspan=1m
   });
 });
 
-/** A state file whose first part is another text, and whose second that of a state file, if any. */
-function forgedState(text: string, state: Buffer = Buffer.alloc(25)): Buffer {
-  const head = Buffer.from("tallyman state 2\n01234567");
-  head.writeUInt32LE(text.length, 17);
-  head.writeUInt32LE(crc32(text), 21);
-  return Buffer.concat([head, Buffer.from(text), state.subarray(25 + state.readUInt32LE(17))]);
+/** A state file whose one section is another text, with the first-seen histories of a state file, if any. */
+function forgedState(text: string, state: Buffer = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(8);
+  const end = Buffer.alloc(8);
+  head.writeUInt32LE(text.length, 0);
+  head.writeUInt32LE(crc32(text), 4);
+  end.writeUInt32LE(crc32(text), 4);
+  const histories = state.subarray(Math.max(0, state.indexOf("TLYSEEN\n")));
+  return Buffer.concat([Buffer.from("tallyman state 2\n"), head, Buffer.from(text), end, histories]);
 }
 
 function hasScript(): boolean {

@@ -12,7 +12,7 @@ import {
 } from "@tallyman/rules/schema";
 import { duration, size } from "./readers.ts";
 import type { Environment } from "./secret.ts";
-import { setting } from "./setting.ts";
+import { type Setting, setting } from "./setting.ts";
 import { sinks } from "./sink-keys.ts";
 
 const paths = list(filledText);
@@ -125,32 +125,45 @@ export const limitKeys = {
   }),
 } as const satisfies Keys;
 
-/** The keys at the top of the file. Variables are looked up in the environment. */
+/** The keys at the top of the file, beside its tables. */
+export const topKeys = {
+  rules: setting(withDefault(paths, []), {
+    about: "Rule files and folders of them",
+    example: '["rules/"]',
+    otherwise: "the built-in rules",
+    flag: "--rules",
+  }),
+  exceptions: setting(withDefault(paths, []), {
+    about: "Files and folders that say what rules are not to alert on",
+    example: '["exceptions.toml"]',
+    flag: "--exceptions",
+  }),
+  field_types: setting(optional(filledText), {
+    about: "A JSON file of field names and types, which are laid over the catalogue",
+    example: '"field-types.json"',
+    flag: "--field-types",
+  }),
+  reload: setting(withDefault(flag, false), {
+    about:
+      "Read rules and exceptions anew when one of their files changes, and on SIGHUP, while standard input is read. A file that has become bad does not replace the one that runs",
+    example: "true",
+    otherwise: "false",
+    flag: "--reload",
+  }),
+} as const satisfies Keys;
+
+/** The tables of the file with their settings, but for sinks, which have some by their type. */
+export const configTables = {
+  input: inputKeys,
+  output: outputKeys,
+  state: stateKeys,
+  limits: limitKeys,
+} as const satisfies Record<string, Readonly<Record<string, Setting<unknown>>>>;
+
+/** The keys of the file. Variables are looked up in the environment. */
 export function configKeys(environment: Environment) {
   return {
-    rules: setting(withDefault(paths, []), {
-      about: "Rule files and folders of them",
-      example: '["rules/"]',
-      otherwise: "the built-in rules",
-      flag: "--rules",
-    }),
-    exceptions: setting(withDefault(paths, []), {
-      about: "Files and folders that say what rules are not to alert on",
-      example: '["exceptions.toml"]',
-      flag: "--exceptions",
-    }),
-    field_types: setting(optional(filledText), {
-      about: "A JSON file of field names and types, which are laid over the catalogue",
-      example: '"field-types.json"',
-      flag: "--field-types",
-    }),
-    reload: setting(withDefault(flag, false), {
-      about:
-        "Read rules and exceptions anew when one of their files changes, and on SIGHUP, while standard input is read. A file that has become bad does not replace the one that runs",
-      example: "true",
-      otherwise: "false",
-      flag: "--reload",
-    }),
+    ...topKeys,
     input: optional(object(inputKeys)),
     output: optional(object(outputKeys)),
     state: optional(object(stateKeys)),

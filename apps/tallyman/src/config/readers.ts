@@ -1,4 +1,5 @@
 import { isTable, type Reader, text, wrongType } from "@tallyman/rules/schema";
+import { parseByteSize } from "../byte-size.ts";
 import { parseDuration } from "../duration.ts";
 import type { SyslogAddress } from "../sinks/syslog-address.ts";
 import { type Environment, expandVariables, hasVariables, masked, type Secret } from "./secret.ts";
@@ -21,16 +22,6 @@ export function duration(minMs = 0): Reader<number> {
   };
 }
 
-const byteUnits: Readonly<Record<string, number>> = {
-  B: 1,
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-};
-
 /** A size such as `100MB`, in bytes. */
 export function size(min: number, max = Number.MAX_SAFE_INTEGER): Reader<number> {
   return {
@@ -38,8 +29,7 @@ export function size(min: number, max = Number.MAX_SAFE_INTEGER): Reader<number>
     read(value, spot) {
       const written = text.read(value, spot);
       if (written === undefined) return undefined;
-      const match = /^(\d{1,12}) ?(B|kB|MB|GB|KiB|MiB|GiB)$/.exec(written);
-      const bytes = match === null ? undefined : Number(match[1]) * (byteUnits[match[2] as string] as number);
+      const bytes = parseByteSize(written);
       if (bytes !== undefined && bytes >= min && bytes <= max) return bytes;
       const bounds = `at least ${min} bytes${max === Number.MAX_SAFE_INTEGER ? "" : ` and at most ${max}`}`;
       spot.report(

@@ -1,7 +1,8 @@
 import { isTable } from "@tallyman/rules/schema";
+import { formatByteSize } from "../byte-size.ts";
 import { formatDurationSetting } from "../duration.ts";
 import { formatSyslogAddress, type SyslogAddress } from "../sinks/syslog-address.ts";
-import { configKeys, inputKeys, limitKeys, outputKeys, stateKeys } from "./config-keys.ts";
+import { configTables, topKeys } from "./config-keys.ts";
 import type { Config } from "./load-config.ts";
 import type { Secret } from "./secret.ts";
 import type { Setting } from "./setting.ts";
@@ -21,14 +22,10 @@ export function renderConfig(config: Config): string {
     field_types: config.field_types,
     reload: config.reload,
   };
-  const sections = [
-    ["input", config.input, inputKeys],
-    ["output", config.output, outputKeys],
-    ["state", config.state, stateKeys],
-    ["limits", config.limits, limitKeys],
-  ] as const;
-  const lines = tableLines(top, configKeys({}) as unknown as Readonly<Record<string, Setting<unknown>>>);
-  for (const [name, values, keys] of sections) lines.push("", `[${name}]`, ...tableLines(values, keys));
+  const lines = tableLines(top, topKeys);
+  for (const [name, keys] of Object.entries(configTables)) {
+    lines.push("", `[${name}]`, ...tableLines(config[name as keyof typeof configTables], keys));
+  }
   const keysOf = sinkKeys({});
   for (const sink of config.sinks) lines.push("", "[[sinks]]", ...tableLines({ ...sink }, keysOf[sink.type]));
   return lines.map((line) => `${line}\n`).join("");
@@ -39,7 +36,6 @@ function tableLines(
   keys: Readonly<Record<string, Setting<unknown>>>,
 ): string[] {
   return Object.entries(keys).flatMap(([name, key]) => {
-    if (key.about === undefined) return [];
     const value = values[name];
     const isDefault = JSON.stringify(value) === JSON.stringify(key.fallback);
     if (value === undefined || (Array.isArray(value) && value.length === 0)) {
@@ -54,7 +50,7 @@ function tableLines(
 /** Spans of time and sizes are numbers once they are read. */
 function shownSetting(value: unknown, { example }: Setting<unknown>): unknown {
   if (typeof value === "number" && /^"\d+(ms|s|m|h|d|w)"$/.test(example)) return formatDurationSetting(value);
-  if (typeof value === "number" && example.startsWith('"')) return `${value}B`;
+  if (typeof value === "number" && example.startsWith('"')) return formatByteSize(value);
   return shown(value);
 }
 

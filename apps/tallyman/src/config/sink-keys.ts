@@ -198,8 +198,8 @@ export function sinkKeys(environment: Environment) {
       }),
       message_size: setting(withDefault(size(256, 60_000), 8192), {
         about: "Alerts of more bytes than this are sent as their most important fields",
-        example: '"8KiB"',
-        otherwise: '"8192B"',
+        example: '"2KiB"',
+        otherwise: '"8KiB"',
       }),
       timeout,
     },

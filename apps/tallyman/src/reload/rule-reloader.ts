@@ -30,6 +30,8 @@ export class RuleReloader {
   #seen = new Map<string, string>();
   /** Errors that were told already. */
   #told = new Set<string>();
+  /** True while a path that was named cannot be read. */
+  #isAway = false;
 
   constructor(paths: readonly string[], catalogue: FieldCatalogue) {
     this.#paths = paths;
@@ -54,7 +56,9 @@ export class RuleReloader {
     const lost = rules.diagnostics.filter(
       ({ code, source }) => code === "unreadable-file" && this.#isNamed(source.name),
     );
-    if (lost.length > 0) return this.#told.has(keyOf(lost[0])) ? { kind: "unchanged" } : this.#refuse(lost);
+    const wasAway = this.#isAway;
+    this.#isAway = lost.length > 0;
+    if (this.#isAway) return wasAway ? { kind: "unchanged" } : { kind: "refused", diagnostics: lost };
     if (isSame(files, this.#seen)) return { kind: "unchanged" };
     this.#seen = files;
     const errors = rules.diagnostics.filter(({ severity }) => severity === "error");
@@ -70,11 +74,6 @@ export class RuleReloader {
 
   #prepare(change: (read: ReadRuleFiles) => ReadRuleFiles): RulesFromPaths {
     return prepareRulePaths(this.#paths, this.#catalogue, (paths) => change(readRuleFiles(paths)));
-  }
-
-  #refuse(diagnostics: readonly LocatedDiagnostic[]): Reload {
-    for (const each of diagnostics) this.#told.add(keyOf(each));
-    return { kind: "refused", diagnostics };
   }
 
   #isNamed(path: string): boolean {
@@ -99,10 +98,8 @@ function badFiles({ diagnostics }: RulesFromPaths): Set<string> {
   return new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ source }) => source.name));
 }
 
-function keyOf(problem: LocatedDiagnostic | undefined): string {
-  return problem === undefined
-    ? ""
-    : `${problem.source.name}\n${problem.code}\n${problem.span.start}\n${problem.message}`;
+function keyOf({ code, message, source, span }: LocatedDiagnostic): string {
+  return `${source.name}\n${code}\n${span.start}\n${message}`;
 }
 
 function isSame(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

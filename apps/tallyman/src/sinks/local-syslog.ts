@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { errorCode } from "../output/output-error.ts";
 import type { SpooledAlert } from "../spool/spooled-alert.ts";
 import { type Delivery, type Destination, delivered } from "./destination.ts";
-import { networkProblem, wrongSocketType } from "./network-problem.ts";
+import { networkProblem } from "./network-problem.ts";
 import { StreamSyslog, type StreamSyslogOptions } from "./stream-syslog.ts";
 import { messageText, priorityOf } from "./syslog-message.ts";
 
@@ -25,7 +26,7 @@ export class LocalSyslog implements Destination {
   async deliver(alerts: readonly SpooledAlert[], signal: AbortSignal): Promise<Delivery> {
     if (!this.#takesDatagrams) {
       const delivery = await this.#stream.deliver(alerts, signal);
-      if (delivery.kind === "done" || !delivery.reason.includes(wrongSocketType)) return delivery;
+      if (!this.#stream.takesDatagrams) return delivery;
       this.#takesDatagrams = true;
     }
     const problem = await this.#log(alerts, signal);
@@ -67,9 +68,10 @@ export class LocalSyslog implements Destination {
     try {
       const [status] = await once(child, "close");
       if (status === 0) return undefined;
-      return `'${this.#path}' is not taken by logger: ${words.trim().replace(/^logger: /, "")}`;
+      return `unix://${this.#path} is not taken by logger: ${words.trim().replace(/^logger: /, "")}`;
     } catch (error) {
-      return `'${this.#path}' takes datagrams, for which 'logger' is needed: ${networkProblem(error)}`;
+      const why = errorCode(error) === "ENOENT" ? "it is not installed" : networkProblem(error);
+      return `unix://${this.#path} takes datagrams, for which 'logger' is needed: ${why}`;
     }
   }
 }

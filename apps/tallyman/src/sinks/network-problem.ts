@@ -3,15 +3,11 @@ import { errorCode } from "../output/output-error.ts";
 /** What went wrong with a connection, continuing the name of whoever it was to. */
 export function networkProblem(error: unknown): string {
   const code = errorCode(error) ?? "";
-  if (code === "EPROTOTYPE") return wrongSocketType;
   const words = networkWords[code];
   if (words !== undefined) return `cannot be reached: ${words}`;
   // Messages of ours, and of the system about things that are rare; none of them holds what was sent.
   return error instanceof Error && error.message !== "" ? error.message : "cannot be reached";
 }
-
-/** The socket is one for datagrams. */
-export const wrongSocketType = "takes datagrams";
 
 /** The network's errors in words, by the system's name of them. */
 const networkWords: Readonly<Record<string, string>> = {
@@ -25,6 +21,7 @@ const networkWords: Readonly<Record<string, string>> = {
   EAI_AGAIN: "its name cannot be looked up now",
   ENOENT: "there is no such socket",
   EACCES: "permission is denied",
+  EPROTOTYPE: "it takes datagrams",
   UND_ERR_SOCKET: "the connection was closed",
   UND_ERR_CONNECT_TIMEOUT: "no answer",
   CERT_HAS_EXPIRED: "its certificate has expired",

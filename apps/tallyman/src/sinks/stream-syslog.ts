@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
+import { errorCode } from "../output/output-error.ts";
 import type { SpooledAlert } from "../spool/spooled-alert.ts";
 import { type Delivery, type Destination, delivered } from "./destination.ts";
 import { networkProblem } from "./network-problem.ts";
@@ -22,10 +23,16 @@ export class StreamSyslog implements Destination {
   readonly #address: SyslogAddress;
   #socket: Socket | undefined;
   #failure: Error | undefined;
+  #takesDatagrams = false;
 
   constructor(options: StreamSyslogOptions, address: SyslogAddress) {
     this.#options = options;
     this.#address = address;
+  }
+
+  /** True when the last attempt has shown that the socket is no stream. */
+  get takesDatagrams(): boolean {
+    return this.#takesDatagrams;
   }
 
   async deliver(alerts: readonly SpooledAlert[], signal: AbortSignal): Promise<Delivery> {
@@ -35,6 +42,7 @@ export class StreamSyslog implements Destination {
       await this.#written(socket, frames.join(""), signal);
       return delivered;
     } catch (error) {
+      this.#takesDatagrams = errorCode(error) === "EPROTOTYPE";
       this.#drop();
       return { kind: "later", reason: `${formatSyslogAddress(this.#address)} ${networkProblem(error)}` };
     }

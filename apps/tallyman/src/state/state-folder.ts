@@ -127,7 +127,7 @@ export class StateFolder {
       syncFolder(this.path);
       return { problem: undefined, busyMs };
     } catch (error) {
-      rmSync(beside, { force: true });
+      removeFile(beside);
       if (errorCode(error) === undefined) throw error;
       return failed(`the state in '${this.#named}' cannot be written: ${describeWriteError(error)}`);
     }
@@ -146,6 +146,14 @@ export class StateFolder {
 export function newStore(options: MemoryStoreOptions = {}): MemoryFirstSeenStore {
   const [a = 0, b = 0, c = 0, d = 0] = getRandomValues(new Uint32Array(4));
   return new MemoryFirstSeenStore([a, b, c, d], options);
+}
+
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It is something else, and why saving failed is said anyway.
+  }
 }
 
 /** Others get their turn after this. */

@@ -8,8 +8,8 @@ import {
 } from "@tallyman/engine";
 
 /**
- * A state file: this line; sections, each the length and the CRC-32 of a JSON text as two 32-bit numbers (low byte first) and the text; an empty
- * section; and the first-seen histories in their own format up to the end.
+ * A state file: this line; sections, each the length of a JSON text, a CRC-32 of it and all sections before it (both as 32-bit numbers, low byte
+ * first), and the text; an empty section; and the first-seen histories in their own format up to the end.
  */
 const magic = Buffer.from("tallyman state 2\n");
 const kindLength = "tallyman state ".length;
@@ -42,12 +42,13 @@ export interface ReadState {
 export function* stateFile(run: SavedRun, store: MemoryFirstSeenStore): Generator<Uint8Array> {
   const { engine, ...rest } = run;
   const { recentIds = [], rules = {}, ...head } = engine;
+  const sections = new Sections();
   yield magic;
-  yield section({ ...rest, position: rest.position ?? null, output: rest.output ?? null, engine: head });
-  for (const [rule, entry] of Object.entries(rules as JsonObject)) yield section({ rule, entry });
+  yield sections.of({ ...rest, position: rest.position ?? null, output: rest.output ?? null, engine: head });
+  for (const [rule, entry] of Object.entries(rules as JsonObject)) yield sections.of({ rule, entry });
   const ids = recentIds as readonly Json[];
-  for (let at = 0; at < ids.length; at += idsMax) yield section({ ids: ids.slice(at, at + idsMax) });
-  yield Buffer.alloc(headBytes);
+  for (let at = 0; at < ids.length; at += idsMax) yield sections.of({ ids: ids.slice(at, at + idsMax) });
+  yield sections.end();
   yield* saveFirstSeen(store);
 }
 
@@ -59,14 +60,18 @@ export function readStateFile(
   if (!bytes.subarray(0, magic.length).equals(magic)) return { problem: otherKind(bytes) };
   const sections: JsonObject[] = [];
   let at = magic.length;
+  let sum = 0;
   for (;;) {
     if (bytes.length < at + headBytes) return { problem: "it ends early" };
     const length = bytes.readUInt32LE(at);
-    const sum = bytes.readUInt32LE(at + 4);
+    const found = bytes.readUInt32LE(at + 4);
     at += headBytes;
-    if (length === 0) break;
     if (bytes.length < at + length) return { problem: "it ends early" };
-    const json = parse(bytes.subarray(at, at + length), sum);
+    const text = bytes.subarray(at, at + length);
+    sum = crc32(text, sum);
+    if (sum !== found) return { problem: "it is damaged" };
+    if (length === 0) break;
+    const json = parse(text);
     if (json === undefined) return { problem: "it is damaged" };
     sections.push(json);
     at += length;
@@ -77,17 +82,29 @@ export function readStateFile(
   return "store" in restored ? { run, store: restored.store } : restored;
 }
 
-function section(value: Json): Buffer {
-  const text = Buffer.from(JSON.stringify(value));
-  const bytes = Buffer.allocUnsafe(headBytes + text.length);
-  bytes.writeUInt32LE(text.length, 0);
-  bytes.writeUInt32LE(crc32(text), 4);
-  text.copy(bytes, headBytes);
-  return bytes;
+/** Makes sections, one after the other. */
+class Sections {
+  #sum = 0;
+
+  of(value: Json): Buffer {
+    return this.#next(Buffer.from(JSON.stringify(value)));
+  }
+
+  end(): Buffer {
+    return this.#next(Buffer.alloc(0));
+  }
+
+  #next(text: Buffer): Buffer {
+    this.#sum = crc32(text, this.#sum);
+    const bytes = Buffer.allocUnsafe(headBytes + text.length);
+    bytes.writeUInt32LE(text.length, 0);
+    bytes.writeUInt32LE(this.#sum, 4);
+    text.copy(bytes, headBytes);
+    return bytes;
+  }
 }
 
-function parse(text: Buffer, sum: number): JsonObject | undefined {
-  if (crc32(text) !== sum) return undefined;
+function parse(text: Buffer): JsonObject | undefined {
   try {
     const json = JSON.parse(text.toString("utf8")) as Json;
     return isJsonObject(json) ? json : undefined;
