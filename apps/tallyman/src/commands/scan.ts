@@ -164,6 +164,9 @@ const interruptedWaitMs = 2000;
 /** How long events are processed before others get their turn. */
 const turnMs = 10;
 
+/** No alert waits longer in the output. */
+const flushMs = 200;
+
 /** One pass over the inputs: what is learned from first, then what is scanned. */
 class ScanRun {
   /** Of all inputs, those that were learned from first. */
@@ -186,6 +189,7 @@ class ScanRun {
   #known: Set<string> = new Set();
   #output: Output | undefined;
   #saver: StateSaver | undefined;
+  #flushTimer: NodeJS.Timeout | undefined;
   #failure: OutputError | ClosedPipe | undefined;
   #isDone = false;
   #gravest = -1;
@@ -251,6 +255,7 @@ class ScanRun {
       this.#progress.stop();
       interrupt.stop();
     }
+    clearTimeout(this.#flushTimer);
     try {
       writer?.close();
     } catch (error) {
@@ -359,6 +364,14 @@ class ScanRun {
     }
   }
 
+  /** Of alerts that come together the output holds back all but the first, until there are more: on a quiet stream that would be long. */
+  #flushSoon(): void {
+    this.#flushTimer ??= setTimeout(() => {
+      this.#flushTimer = undefined;
+      this.#flush();
+    }, flushMs).unref();
+  }
+
   #reload(): void {
     const result = this.#reloader.reload();
     if (result.kind === "unchanged") return;
@@ -394,7 +407,9 @@ class ScanRun {
         if (this.#failure !== undefined) throw this.#failure;
         this.#gravest = Math.max(this.#gravest, ruleSeverities.indexOf(alert.severity));
         sinks?.write(alert);
-        if (!this.#known.delete(alert.id)) writer.write(alert);
+        if (this.#known.delete(alert.id)) return;
+        writer.write(alert);
+        this.#flushSoon();
       },
     };
   }
