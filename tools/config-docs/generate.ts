@@ -14,7 +14,7 @@ const end = "<!-- end of keys -->\n";
 export function withKeys(text: string): string {
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error("docs/configuration.md lacks the marks around its keys");
-  return text.slice(0, from + start.length) + `${sections().join("\n")}\n` + text.slice(to);
+  return `${text.slice(0, from + start.length)}${sections().join("\n")}\n${text.slice(to)}`;
 }
 
 /** Keys that every sink has, with another value without them for each type. */
