@@ -108,6 +108,7 @@ describe.concurrent("the command line", () => {
     [["scan", "--quite"], "unknown option '--quite' (Did you mean --quiet?)"],
     [["scan", "--fail-on"], "option '--fail-on <severity>' argument missing"],
     [["scan", "--learn-for", "5y"], /^option '--learn-for <duration>' argument '5y' is invalid/],
+    [["scan", "--max-open-sequences", "0"], /^option '--max-open-sequences <n>' argument '0' is invalid/],
     [["scan", "--lateness", "-5"], /^option '--lateness <duration>' argument '-5' is invalid/],
     [["query", "kql"], "missing required argument 'text'"],
     [["query", "kql", "--size", "1e3", "a:b"], /^option '--size <n>' argument '1e3' is invalid/],
@@ -483,6 +484,24 @@ describe.concurrent("what is usual", () => {
     expect(namesOf(sorted)).toEqual(["id", "nc", "sh"]);
     expect(namesOf(unsorted)).toEqual(["id", "sh", "nc"]);
     expect(unsorted.stderr).toMatch(/late +1 event/);
+  });
+
+  test("--max-open-sequences", async () => {
+    const query = "sequence by process.name with maxspan=1h [any where true] [any where true]";
+    const rule = file(
+      "pairs.toml",
+      queryRule("p", query).replace('type = "query"', 'type = "eql"').replace("kuery", "eql"),
+    );
+    const pairs = file("pairs.ndjson", ndjson(typed("a", 0), typed("b", 1), typed("a", 2), typed("b", 3)));
+    const [held, given] = await Promise.all([
+      run(["scan", "--rules", rule, pairs]),
+      run(["scan", "--rules", rule, "--max-open-sequences", "1", pairs]),
+    ]);
+    // Two events and the alert that stands for them, for each pair.
+    expect(linesOf(held.stdout)).toBe(6);
+    expect(held.stderr).not.toMatch("dropped");
+    expect(linesOf(given.stdout)).toBe(0);
+    expect(given.stderr).toMatch(/dropped +3 open sequences given up/);
   });
 
   test("--state goes on from run to run, through a link", async () => {

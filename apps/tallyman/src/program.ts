@@ -88,6 +88,11 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       "keep what rules remember, how far the input was read, and what sinks have not delivered",
     )
     .option(
+      "--max-open-sequences <n>",
+      "so many open sequences of each rule are held at most (default: 100000)",
+      countFromOne,
+    )
+    .option(
       "--reload",
       "while standard input is read, take up rules that change, and on SIGHUP; state is kept",
     )
@@ -331,6 +336,12 @@ function duration(value: string): number {
 function wholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("write a whole number");
   return Number(value);
+}
+
+function countFromOne(value: string): number {
+  const count = wholeNumber(value);
+  if (count === 0) throw new InvalidArgumentError("write a number from 1 on");
+  return count;
 }
 
 /** Suggestions come on a second line; a mistake is one line here. What was typed may be the name of a file that someone else chose. */

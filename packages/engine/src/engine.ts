@@ -53,6 +53,8 @@ export interface EngineOptions {
   readonly indexName?: string;
   /** How old a first-seen history must be before new terms alert, in milliseconds. Default 0. */
   readonly learnForMs?: number;
+  /** How many sequences, or join keys of samples, a rule holds open at most; beyond that the oldest are given up and counted. Default 100,000. */
+  readonly openSequencesMax?: number;
   /** How conditions are evaluated: with an index, or each for each event, which gives the same and takes much longer. Default `indexed`. */
   readonly evaluation?: "indexed" | "plain";
 }
@@ -421,10 +423,15 @@ function fingerprintOf(rule: Rule): string {
 function startRule(
   { conditions, counters, rule, plan }: ReadyRule,
   slots: FieldSlots,
-  { firstSeen, learnForMs = 0, processes }: EngineOptions & Pick<DetectorServices, "processes">,
+  {
+    firstSeen,
+    learnForMs = 0,
+    openSequencesMax = 100_000,
+    processes,
+  }: EngineOptions & Pick<DetectorServices, "processes">,
 ): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
-  const services = { budget, firstSeen, processes, learnForMs };
+  const services = { budget, firstSeen, processes, learnForMs, openSequencesMax };
   return {
     rule,
     budget,

@@ -9,7 +9,7 @@ import type { Mode } from "./modes.ts";
 import { testEvents } from "./test-events.ts";
 
 /** Events are compared in batches of so many, each with rules that remember nothing yet. */
-const batchSize = 5000;
+const batchSize = 10_000;
 
 /** Fewer conditions than these would show that the events no longer fit the rules; of all in hundredths. */
 const matchedPercentMin = 70;

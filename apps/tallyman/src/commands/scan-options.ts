@@ -15,6 +15,7 @@ export interface ScanFlags {
   readonly rules?: readonly string[];
   readonly learnFrom?: readonly string[];
   readonly learnFor?: number;
+  readonly maxOpenSequences?: number;
   readonly state?: string;
   readonly reload?: boolean;
   readonly index?: string;
@@ -72,7 +73,7 @@ export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOpt
     fieldTypes: flags.fieldTypes ?? config.field_types,
     quiet: flags.quiet ?? output.quiet,
     color: flags.color ?? output.color,
-    limits: config.limits,
+    limits: { ...config.limits, open_sequences: flags.maxOpenSequences ?? config.limits.open_sequences },
     sinks: config.sinks,
   };
   if (options.state !== undefined && options.output !== undefined) {

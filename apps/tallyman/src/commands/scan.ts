@@ -89,6 +89,7 @@ async function scanWith(
     new LiveEngine(rules.prepared, {
       firstSeen,
       learnForMs: options.learnFor,
+      openSequencesMax: options.limits.open_sequences,
       ...(options.index === undefined ? {} : { indexName: options.index }),
     });
   let engine = engineFor(found.store);

@@ -118,6 +118,13 @@ export const limitKeys = {
     example: "5_000_000",
     otherwise: "5000000",
   }),
+  open_sequences: setting(withDefault(wholeNumber(1), 100_000), {
+    about:
+      "How many sequences each EQL rule holds open at most. Beyond that the oldest are given up, and counted",
+    example: "100_000",
+    otherwise: "100000",
+    flag: "--max-open-sequences",
+  }),
   held_events: setting(withDefault(wholeNumber(1), 10_000), {
     about: "How many events are held for sorting at most",
     example: "10_000",

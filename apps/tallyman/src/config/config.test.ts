@@ -47,6 +47,7 @@ save_every = "5s"
 spool = "64 MiB"
 delivery_wait = "3s"
 terms = 1000
+open_sequences = 7
 held_events = 5
 
 [[sinks]]
@@ -102,7 +103,7 @@ test("every key is read; paths count from the file's folder", () => {
     },
     output: { file: "-", format: "ndjson", fail_on: "high", quiet: true, color: "never" },
     state: { folder: "/etc/tallyman/state", save_every: 5000 },
-    limits: { spool: 64 * 2 ** 20, delivery_wait: 3000, terms: 1000, held_events: 5 },
+    limits: { spool: 64 * 2 ** 20, delivery_wait: 3000, terms: 1000, open_sequences: 7, held_events: 5 },
     sinks: [
       {
         type: "file",
@@ -184,6 +185,7 @@ test("what is shown holds no secret, and says the same when it is read again", (
     spool = "256MiB"  # default
     delivery_wait = "10s"  # default
     terms = 5000000  # default
+    open_sequences = 100000  # default
     held_events = 10000  # default
     "
   `);

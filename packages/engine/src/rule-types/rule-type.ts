@@ -32,6 +32,8 @@ export interface DetectorServices {
   readonly processes: ProcessTree;
   /** How old a first-seen history must be before a new term alerts, in milliseconds. */
   readonly learnForMs: number;
+  /** How many sequences, or join keys of samples, a rule holds open at most. */
+  readonly openSequencesMax: number;
 }
 
 /** Something that a rule found; the engine makes an alert of it. */
