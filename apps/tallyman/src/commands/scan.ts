@@ -316,6 +316,8 @@ class ScanRun {
         this.#flush();
         sinks?.spool.flush();
         await sinks?.spool.sync();
+        // Otherwise the next run would pass over events whose alerts have reached nobody.
+        return this.#failure === undefined ? sinks?.spool.problem : "not all alerts could be printed";
       },
       saved: ({ spoolNext }) => sinks?.spool.saved(spoolNext),
     };

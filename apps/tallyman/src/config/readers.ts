@@ -92,6 +92,24 @@ export function secretUrl(environment: Environment): Reader<Secret> {
   };
 }
 
+/** The same for what is sent in an HTTP header. */
+export function secretHeader(environment: Environment): Reader<Secret> {
+  const written = secretText(environment);
+  return {
+    expects: written.expects,
+    read(value, spot) {
+      const secret = written.read(value, spot);
+      if (secret === undefined || isHeaderValue(secret.value)) return secret;
+      spot.report("bad-value", `${spot.name} cannot be sent in an HTTP header`);
+      return undefined;
+    },
+  };
+}
+
+function isHeaderValue(text: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(text);
+}
+
 /** HTTP headers, whose values may hold secrets. */
 export function headers(environment: Environment): Reader<Readonly<Record<string, Secret>>> {
   const value = secretText(environment);
@@ -106,7 +124,7 @@ export function headers(environment: Environment): Reader<Readonly<Record<string
         if (secret === undefined) isWhole = false;
         else if (
           !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) ||
-          /[^\t\x20-\x7e\x80-\xff]/.test(secret.value)
+          !isHeaderValue(secret.value)
         ) {
           spot.at(name).report("bad-value", `${spot.at(name).name} cannot be sent as an HTTP header`);
           isWhole = false;

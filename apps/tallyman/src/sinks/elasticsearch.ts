@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "@tallyman/ecs";
 import type { SpooledAlert } from "../spool/spooled-alert.ts";
 import { deliverInHalves } from "./deliver-in-halves.ts";
 import type { Delivery, Destination, RefusedAlert } from "./destination.ts";
-import { type HttpTarget, httpPost } from "./http-post.ts";
+import { type HttpTarget, httpPost, withoutSecrets } from "./http-post.ts";
 
 /**
  * Writes alerts to an index or data stream of Elasticsearch or OpenSearch with its bulk API, each under its own id with `create`: what is there already
@@ -17,7 +17,7 @@ export function openElasticsearch(target: HttpTarget, index: string): Destinatio
       deliverInHalves(alerts, async (part) => {
         const body = { type: "application/x-ndjson", text: bodyOf(part, index) };
         const answer = await httpPost(bulk, body, signal);
-        return answer.kind === "ok" ? readItems(answer.text, part) : answer;
+        return answer.kind === "ok" ? readItems(answer.text, part, (words) => withoutSecrets(words, bulk)) : answer;
       }),
     close: async () => {},
   };
@@ -37,7 +37,11 @@ function bodyOf(alerts: readonly SpooledAlert[], index: string): string {
     .join("");
 }
 
-function readItems(text: string, alerts: readonly SpooledAlert[]): Delivery {
+function readItems(
+  text: string,
+  alerts: readonly SpooledAlert[],
+  clean: (words: string) => string,
+): Delivery {
   const items = itemsOf(text);
   if (items === undefined || items.length !== alerts.length) {
     return { kind: "later", reason: "the server's answer is not that of a bulk request" };
@@ -49,7 +53,7 @@ function readItems(text: string, alerts: readonly SpooledAlert[]): Delivery {
     const item = resultOf(items[i]);
     const status = item?.["status"];
     if (typeof status === "number" && ((status >= 200 && status < 300) || status === 409)) continue;
-    const words = `${status ?? "no status"}${errorOf(item)}`;
+    const words = clean(`${status ?? "no status"}${errorOf(item)}`);
     if (typeof status === "number" && status >= 400 && status < 500 && !isAboutAccess(status)) {
       refused.push({ alert, reason: words });
     } else {

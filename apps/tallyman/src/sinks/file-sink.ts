@@ -1,7 +1,9 @@
 import {
   closeSync,
+  constants,
   fdatasync,
   fstatSync,
+  fsyncSync,
   ftruncateSync,
   openSync,
   readSync,
@@ -10,10 +12,12 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { JsonObject } from "@tallyman/ecs";
 import { describeWriteError } from "../output/output-error.ts";
 import type { SpooledAlert } from "../spool/spooled-alert.ts";
+import { syncFolder } from "../sync-folder.ts";
 import { type Delivery, type Destination, delivered } from "./destination.ts";
 import { idOfLine } from "./id-of-line.ts";
 
@@ -26,6 +30,8 @@ export interface FileSinkOptions {
 }
 
 const syncFile = promisify(fdatasync);
+
+const appending = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
 
 /** What is looked through after a crash for alerts that are in the file already: no more than was written since the position was saved. */
 const tailBytesMax = 64 * 2 ** 20;
@@ -75,8 +81,13 @@ class FileSink implements Destination {
 
   memo(): JsonObject {
     if (this.#fd !== undefined) return { inode: this.#inode, size: this.#size };
-    const stats = statSync(this.#options.path, { throwIfNoEntry: false });
-    return { inode: stats?.ino ?? 0, size: stats?.size ?? 0 };
+    try {
+      const stats = statSync(this.#options.path, { throwIfNoEntry: false });
+      return { inode: stats?.ino ?? 0, size: stats?.size ?? 0 };
+    } catch {
+      // Why the file cannot be reached is the result of a delivery.
+      return { inode: 0, size: 0 };
+    }
   }
 
   async close(): Promise<void> {
@@ -86,13 +97,22 @@ class FileSink implements Destination {
   /** Opens the file, and opens it anew when somebody else has put it aside or removed it. */
   #open(): void {
     const { path } = this.#options;
-    if (this.#fd !== undefined && statSync(path, { throwIfNoEntry: false })?.ino === this.#inode) return;
+    const there = this.#fd === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+    if (there?.ino === this.#inode) {
+      // Somebody else may have written to it, or emptied it.
+      this.#size = there.size;
+      return;
+    }
     this.#closeFile();
-    this.#fd = openSync(path, "a+", 0o600);
-    const stats = fstatSync(this.#fd);
+    // Without waiting for somebody to read from it, as a pipe would have it.
+    const fd = openSync(path, appending, 0o600);
+    this.#fd = fd;
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new Error("it is no ordinary file");
     this.#inode = stats.ino;
     this.#size = stats.size;
-    if (stats.isFile()) this.#cutUnfinishedLine(this.#fd);
+    syncFolder(dirname(path));
+    this.#cutUnfinishedLine(fd);
     this.#present ??= this.#findPresent();
   }
 
@@ -133,6 +153,8 @@ class FileSink implements Destination {
   /** `alerts.ndjson` becomes `alerts.ndjson.1`, and so on; the oldest is removed. */
   #rotate(): void {
     const { keep, path } = this.#options;
+    // What is put aside is not looked at again.
+    if (this.#fd !== undefined) fsyncSync(this.#fd);
     this.#closeFile();
     if (keep === 0) rmSync(path, { force: true });
     for (let number = keep; number > 0; number--) {
@@ -163,7 +185,8 @@ class FileSink implements Destination {
     const paths = [path, ...Array.from({ length: keep }, (_, i) => `${path}.${i + 1}`)];
     for (const each of paths) {
       const stats = statSync(each, { throwIfNoEntry: false });
-      if (stats === undefined || !stats.isFile()) break;
+      // Where rotating was cut off, a number is missing.
+      if (stats === undefined || !stats.isFile()) continue;
       const isLast = stats.ino === inode && stats.size >= size;
       addIds(each, isLast ? size : Math.max(0, stats.size - tailBytesMax), ids);
       if (isLast) break;

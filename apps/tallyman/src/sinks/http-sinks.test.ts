@@ -60,6 +60,31 @@ test.for<[about: string, answer: Answer, reason: RegExp, afterMs?: number]>([
   expect(JSON.stringify(result)).not.toMatch("s3cret");
 });
 
+test("a server that answers with what it was sent, or breaks what is sent, gives away no secret", async () => {
+  await using server = await startHttpServer(({ headers, url }) => ({
+    status: 500,
+    body: `${url} ${JSON.stringify(headers)}`,
+  }));
+  const headers = { Authorization: "Bearer s3cret-token", "X-Key": "other-s3cret" };
+  for (const more of [{}, { "X-Bad": "broken\ns3cret" }]) {
+    const at = target(`${server.url}/hooks/s3cret?key=s3cret`, { ...headers, ...more });
+    const result = await openWebhook(at, "json").deliver(alerts, never);
+    expect(result).toMatchObject({ kind: "later", reason: expect.stringMatching(/\*{8}/) });
+    expect(JSON.stringify(result)).not.toMatch("s3cret");
+  }
+  const echo = startHttpServer(({ headers: { authorization } }) => ({
+    status: 200,
+    body: JSON.stringify({
+      items: alerts.map(() => ({
+        create: { status: 500, error: { type: "echo", reason: authorization ?? "" } },
+      })),
+    }),
+  }));
+  await using cluster = await echo;
+  const result = await openElasticsearch(target(cluster.url, headers), "x").deliver(alerts, never);
+  expect(result).toMatchObject({ reason: "the cluster did not take 3 alerts: 500 echo: ********" });
+});
+
 test("nobody listens", async () => {
   const url = (await startHttpServer(() => "close").then(async (server) => {
     await server[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { isJsonObject, type Json, type JsonObject } from "@tallyman/ecs";
 
@@ -29,9 +29,12 @@ export class CursorFile {
   #turn = 0;
   /** As it was found; undefined when there was none that is whole. */
   readonly found: Cursor | undefined;
+  /** True when there was no such file. */
+  readonly isNew: boolean;
 
   /** Fails as the system does. */
   constructor(path: string) {
+    this.isNew = !existsSync(path);
     this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     const slots = [0, 1].map((slot) => readSlot(this.#fd, slot)).filter((slot) => slot !== undefined);
     const newest = slots.sort((a, b) => b.turn - a.turn)[0];
