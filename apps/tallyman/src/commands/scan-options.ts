@@ -80,12 +80,18 @@ export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOpt
     if (resolve(options.state) === resolve(options.output))
       throw new UsageError("--state and --output name the same file");
   }
+  const sink = options.sinks.find((each) => each.type === "file" && each.path === fileOf(options.output));
+  if (sink !== undefined) throw new UsageError(`--output and sink '${sink.name}' name the same file`);
   if (options.sinks.length > 0 && options.state === undefined) {
     throw new UsageError(
       "sinks need a folder for what is not delivered yet: --state FOLDER, or [state] folder",
     );
   }
   return options;
+}
+
+function fileOf(output: string | undefined): string | undefined {
+  return output === undefined ? undefined : resolve(output);
 }
 
 function configFor(flags: ScanFlags): Config {

@@ -17,7 +17,9 @@ export function openElasticsearch(target: HttpTarget, index: string): Destinatio
       deliverInHalves(alerts, async (part) => {
         const body = { type: "application/x-ndjson", text: bodyOf(part, index) };
         const answer = await httpPost(bulk, body, signal);
-        return answer.kind === "ok" ? readItems(answer.text, part, (words) => withoutSecrets(words, bulk)) : answer;
+        return answer.kind === "ok"
+          ? readItems(answer.text, part, (words) => withoutSecrets(words, bulk))
+          : answer;
       }),
     close: async () => {},
   };
