@@ -13,6 +13,7 @@ export interface ScanFlags {
   /** False for `--no-config`. */
   readonly config?: string | false;
   readonly rules?: readonly string[];
+  readonly exceptions?: readonly string[];
   readonly learnFrom?: readonly string[];
   readonly learnFor?: number;
   readonly maxOpenSequences?: number;
@@ -59,7 +60,7 @@ export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOpt
   const options: ScanOptions = {
     files: files.length > 0 ? files : input.files,
     rules: flags.rules ?? config.rules,
-    exceptions: config.exceptions,
+    exceptions: flags.exceptions ?? config.exceptions,
     learnFrom: flags.learnFrom ?? input.learn_from,
     learnFor: flags.learnFor ?? input.learn_for,
     state: flags.state ?? state.folder,

@@ -11,6 +11,7 @@ import {
   type Timestamp,
 } from "@tallyman/ecs";
 import { type Alert, type AlertSink, type EventSource, learnFrom, runPipeline } from "@tallyman/engine";
+import type { LocatedDiagnostic } from "@tallyman/languages";
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
@@ -41,6 +42,7 @@ import { LiveEngine } from "../reload/live-engine.ts";
 import { RuleReloader } from "../reload/rule-reloader.ts";
 import type { RulesFromPaths } from "../rule-files/prepare-rule-paths.ts";
 import { DurableSinks, type SinksReport } from "../sinks/durable-sinks.ts";
+import { alertKey, suppressedIn } from "../spool/alert-key.ts";
 import { type FoundState, newStore, StateFolder } from "../state/state-folder.ts";
 import type { SavedRun } from "../state/state-format.ts";
 import { StateSaver, type StateSource } from "../state/state-saver.ts";
@@ -51,10 +53,10 @@ export async function scan(files: readonly string[], flags: ScanFlags): Promise<
   const options = scanOptions(files, flags);
   const paths = inputsOf(options.files, options.learnFrom);
   const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
-  const reloader = new RuleReloader(options.rules, catalogueWith(options.fieldTypes));
+  const reloader = new RuleReloader(options, catalogueWith(options.fieldTypes));
   const rules = reloader.load();
-  const errors = rules.diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) writeStandardError(printDiagnostics(errors, errorTerminal));
+  const problems = shownProblems(rules, options.quiet);
+  if (problems.length > 0) writeStandardError(printDiagnostics(problems, errorTerminal));
   if (rules.prepared.ready.length === 0)
     return fail("no rule can run: `tallyman rules check` says why", exitCode.failed);
   const folder = options.state === undefined ? undefined : StateFolder.open(options.state);
@@ -107,6 +109,7 @@ async function scanWith(
     ...paths,
     ...options.learnFrom,
     ...rules.rules.map(({ source }) => source.text.name),
+    ...rules.exceptionFiles,
     ...[options.fieldTypes].filter((path) => path !== undefined),
   ]);
   const outcome = await run.through(paths);
@@ -189,6 +192,8 @@ class ScanRun {
   /** Alerts that a run which was cut off has written to the output. */
   #known: Set<string> = new Set();
   #output: Output | undefined;
+  /** Where alerts go. */
+  #sink: AlertSink | undefined;
   #saver: StateSaver | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
   #failure: OutputError | ClosedPipe | undefined;
@@ -224,7 +229,12 @@ class ScanRun {
 
   async through(paths: readonly string[]): Promise<ScanOutcome> {
     const interrupt = interruptible();
-    const watch = this.#options.reload ? new FileWatch(this.#options.rules, () => this.#reload()) : undefined;
+    const watch = this.#options.reload
+      ? new FileWatch(
+          () => this.#reloader.watched,
+          () => this.#reload(),
+        )
+      : undefined;
     let writer: AlertWriter | undefined;
     let sinks: DurableSinks | undefined;
     let beginMs = performance.now();
@@ -245,7 +255,8 @@ class ScanRun {
         watch?.start();
         const input = this.#read(paths, interrupt.signal, this.#positions);
         this.scanned = input.report;
-        await runPipeline(this.#events(input, interrupt.signal), this.#engine, this.#noting(writer, sinks));
+        this.#sink = this.#noting(writer, sinks);
+        await runPipeline(this.#events(input, interrupt.signal), this.#engine, this.#sink);
         this.#isDone = !interrupt.signal.aborted;
       }
     } catch (error) {
@@ -379,16 +390,24 @@ class ScanRun {
     const result = this.#reloader.reload();
     if (result.kind === "unchanged") return;
     const terminal = describeTerminal(standardStream("stderr"), process.env, this.#options.color);
-    if (result.diagnostics.length > 0) {
+    const problems = result.diagnostics.filter(
+      ({ severity }) => severity === "error" || !this.#options.quiet,
+    );
+    if (problems.length > 0) {
       this.#progress.clear();
-      writeStandardError(printDiagnostics(result.diagnostics, terminal));
+      writeStandardError(printDiagnostics(problems, terminal));
     }
     if (result.kind === "refused") {
       this.#say("the rules cannot be read now; those that run stay as they are");
       return;
     }
     const { prepared } = result.rules;
-    const restarted = this.#engine.replace(prepared);
+    const { alerts, restarted } = this.#engine.replace(prepared);
+    try {
+      for (const alert of alerts) this.#sink?.write(alert);
+    } catch (error) {
+      this.#failure ??= outputFailure(error);
+    }
     const kept =
       result.kept.length === 0
         ? ""
@@ -410,7 +429,7 @@ class ScanRun {
         if (this.#failure !== undefined) throw this.#failure;
         this.#gravest = Math.max(this.#gravest, ruleSeverities.indexOf(alert.severity));
         sinks?.write(alert);
-        if (this.#known.delete(alert.id)) return;
+        if (this.#known.delete(alertKey(alert.id, suppressedIn(alert.document)))) return;
         writer.write(alert);
         this.#flushSoon();
       },
@@ -464,6 +483,15 @@ function openSinks(...[folder, sinks, spool, say]: ConstructorParameters<typeof 
       error,
     );
   }
+}
+
+/** What is told of the rules before and while they run: errors, and unless it is to be quiet, exceptions that would take out nothing. */
+function shownProblems(
+  { diagnostics, prepared }: RulesFromPaths,
+  quiet: boolean,
+): readonly LocatedDiagnostic[] {
+  const ofExceptions = new Set(quiet ? [] : prepared.exceptionDiagnostics);
+  return diagnostics.filter((each) => each.severity === "error" || ofExceptions.has(each));
 }
 
 function fileSize(path: string): number {

@@ -16,9 +16,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { spooledAlert } from "../testing/alert-of.ts";
+import { keyOfLine } from "../spool/alert-key.ts";
+import { spooledAlert, updateOf } from "../testing/alert-of.ts";
 import { openFileSink } from "./file-sink.ts";
-import { idOfLine } from "./id-of-line.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tallyman-file-sink-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -35,7 +35,7 @@ const some = (...ids: string[]) => ids.map((id) => spooledAlert(id));
 const lineBytes = Buffer.byteLength(some("a")[0]?.json ?? "") + 1;
 
 function idsIn(path: string): (string | undefined)[] {
-  return readFileSync(path, "utf8").trimEnd().split("\n").map(idOfLine);
+  return readFileSync(path, "utf8").trimEnd().split("\n").map(keyOfLine);
 }
 
 test("documents are lines, appended to what is there, for the owner's eyes only", async () => {
@@ -133,6 +133,19 @@ test("a rotation that was cut off hides no alert that is in a file already", asy
   expect([`${path}.3`, `${path}.2`, path].flatMap(idsIn)).toEqual(["a", "b", "c", "d", "e"]);
 });
 
+test("a later state of an alert is another line, and each is recognised after a crash", async () => {
+  const path = freshPath();
+  const options = { path, rotateBytes: 1e6, keep: 1 };
+  const first = openFileSink(options, {});
+  const before = first.memo?.() ?? {};
+  await first.deliver([...some("a"), updateOf("a", 3)], never);
+  await first.close();
+  const second = openFileSink(options, before);
+  await second.deliver([...some("a"), updateOf("a", 3), updateOf("a", 5)], never);
+  await second.close();
+  expect(idsIn(path)).toEqual(["a", "a 3", "a 5"]);
+});
+
 test("a file that somebody else empties, or writes to as well, keeps what is theirs", async () => {
   const path = freshPath();
   const sink = openFileSink({ path, rotateBytes: 3 * lineBytes, keep: 1 }, {});
@@ -145,7 +158,7 @@ test("a file that somebody else empties, or writes to as well, keeps what is the
   expect(
     readFileSync(path, "utf8")
       .split("\n")
-      .map((line) => idOfLine(line) ?? line),
+      .map((line) => keyOfLine(line) ?? line),
   ).toEqual(["c", "theirs", "d", ""]);
 });
 

@@ -16,10 +16,10 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { JsonObject } from "@tallyman/ecs";
 import { describeWriteError } from "../output/output-error.ts";
+import { keyOfLine } from "../spool/alert-key.ts";
 import type { SpooledAlert } from "../spool/spooled-alert.ts";
 import { syncFolder } from "../sync-folder.ts";
 import { type Delivery, type Destination, delivered } from "./destination.ts";
-import { idOfLine } from "./id-of-line.ts";
 
 export interface FileSinkOptions {
   readonly path: string;
@@ -38,7 +38,7 @@ const tailBytesMax = 64 * 2 ** 20;
 
 /**
  * Appends alert documents to a file, one a line, and rotates it. Alerts are acknowledged when they are on the disk. After a crash the lines that were
- * written beyond the saved position are recognised by their ids, and a line that was left unfinished is cut off.
+ * written beyond the saved position are recognised by their keys, and a line that was left unfinished is cut off.
  */
 export function openFileSink(options: FileSinkOptions, memo: JsonObject): Destination {
   return new FileSink(options, memo);
@@ -51,7 +51,7 @@ class FileSink implements Destination {
   #fd: number | undefined;
   #inode = 0;
   #size = 0;
-  /** Ids of alerts that are in the file though they are not acknowledged; undefined until they were looked for. */
+  /** Keys of alerts that are in the file though they are not acknowledged; undefined until they were looked for. */
   #present: Set<string> | undefined;
 
   constructor(options: FileSinkOptions, memo: JsonObject) {
@@ -64,11 +64,11 @@ class FileSink implements Destination {
       this.#open();
       const present = this.#present as Set<string>;
       this.#append(
-        alerts.filter(({ id }) => !present.has(id)),
+        alerts.filter(({ key }) => !present.has(key)),
         present,
       );
       if (this.#fd !== undefined) await syncFile(this.#fd);
-      for (const { id } of alerts) present.delete(id);
+      for (const { key } of alerts) present.delete(key);
       return delivered;
     } catch (error) {
       this.#closeFile();
@@ -121,7 +121,7 @@ class FileSink implements Destination {
     let bytes = 0;
     const write = (): void => {
       this.#write(lines.map(({ json }) => `${json}\n`).join(""));
-      for (const { id } of lines) present.add(id);
+      for (const { key } of lines) present.add(key);
       lines = [];
       bytes = 0;
     };
@@ -176,11 +176,11 @@ class FileSink implements Destination {
     ftruncateSync(fd, this.#size);
   }
 
-  /** The ids in what was written after the saved position: in the rest of its file, and in those begun since. */
+  /** The keys in what was written after the saved position: in the rest of its file, and in those begun since. */
   #findPresent(): Set<string> {
-    const ids = new Set<string>();
+    const keys = new Set<string>();
     const { inode, size } = this.#found;
-    if (typeof inode !== "number" || typeof size !== "number") return ids;
+    if (typeof inode !== "number" || typeof size !== "number") return keys;
     const { keep, path } = this.#options;
     const paths = [path, ...Array.from({ length: keep }, (_, i) => `${path}.${i + 1}`)];
     for (const each of paths) {
@@ -188,20 +188,20 @@ class FileSink implements Destination {
       // Where rotating was cut off, a number is missing.
       if (stats === undefined || !stats.isFile()) continue;
       const isLast = stats.ino === inode && stats.size >= size;
-      addIds(each, isLast ? size : Math.max(0, stats.size - tailBytesMax), ids);
+      addIds(each, isLast ? size : Math.max(0, stats.size - tailBytesMax), keys);
       if (isLast) break;
     }
-    return ids;
+    return keys;
   }
 }
 
-function addIds(path: string, from: number, ids: Set<string>): void {
+function addIds(path: string, from: number, keys: Set<string>): void {
   const fd = openSync(path, "r");
   try {
     const tail = readTail(fd, from, fstatSync(fd).size).toString("utf8");
     for (const line of tail.split("\n")) {
-      const id = idOfLine(line);
-      if (id !== undefined) ids.add(id);
+      const key = keyOfLine(line);
+      if (key !== undefined) keys.add(key);
     }
   } finally {
     closeSync(fd);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { spooledAlert } from "../testing/alert-of.ts";
+import { spooledAlert, updateOf } from "../testing/alert-of.ts";
 import { openSyslog } from "./syslog.ts";
 import type { SyslogAddress } from "./syslog-address.ts";
 import { syslogMessage } from "./syslog-message.ts";
@@ -61,6 +61,13 @@ describe("a message", () => {
       "kibana.alert.rule.name": "A rule",
       tallyman: { shortened: true },
     });
+  });
+
+  test("of a later state says how many were suppressed", () => {
+    expect(syslogMessage(updateOf("a", 3), header)).toMatch(/ risk_score="47" suppressed="3"\] \{/);
+    expect(syslogMessage(updateOf("a", 3), { ...header, messageBytesMax: 20 })).toMatch(
+      /"kibana.alert.suppression.docs_count":3,/,
+    );
   });
 
   test("says nothing of a host whose name cannot stand in it", () => {

@@ -23,7 +23,7 @@ export interface Cursor {
 const slotBytes = 1024;
 const headBytes = 8;
 
-/** The file in which a sink's cursor is kept: saving is one small write in place. It is not forced to the disk; see decision 8. */
+/** The file in which a sink's cursor is kept: saving is one small write in place. It is not forced to the disk; see decision 10. */
 export class CursorFile {
   readonly #fd: number;
   #turn = 0;

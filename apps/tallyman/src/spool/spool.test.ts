@@ -241,6 +241,33 @@ test("what a replay raises again is not appended again", () => {
   second.close();
 });
 
+test("later states of an alert are told apart from it, and from each other", () => {
+  const at = place();
+  const state = (suppressed: number) =>
+    alertOf("a", suppressed === 0 ? {} : { isUpdate: true }, {
+      "kibana.alert.suppression.docs_count": suppressed,
+    });
+  const raise = (spool: Spool, ...states: readonly number[]) => {
+    for (const suppressed of states) spool.append(state(suppressed));
+    spool.flush();
+  };
+  const first = new Spool(at, { bytesMax: 2 ** 30 });
+  raise(first, 0, 3);
+  first.close();
+  const second = new Spool(at, { bytesMax: 2 ** 30 });
+  second.expectReplay(0);
+  raise(second, 0, 3, 5);
+  expect(second.repeated).toBe(2);
+  expect(
+    second.read(0, 10, 1000).alerts.map(({ key, isUpdate, suppressed }) => [key, isUpdate, suppressed]),
+  ).toEqual([
+    ["a", false, 0],
+    ["a 3", true, 3],
+    ["a 5", true, 5],
+  ]);
+  second.close();
+});
+
 test("any alerts, sizes of segments and restarts: readers get what was written, in its order", () => {
   fc.assert(
     fc.property(

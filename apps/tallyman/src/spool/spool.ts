@@ -16,6 +16,7 @@ import { promisify } from "node:util";
 import type { Alert } from "@tallyman/engine";
 import { describeWriteError } from "../output/output-error.ts";
 import { syncFolder } from "../sync-folder.ts";
+import { alertKey, suppressedIn } from "./alert-key.ts";
 import { Consumer } from "./consumer.ts";
 import { ExpectedAlerts } from "./expected-alerts.ts";
 import { encodeRecord, firstOfSegment, readRecords, segmentName } from "./segment.ts";
@@ -148,7 +149,7 @@ export class Spool {
   expectReplay(from: number): void {
     for (let at = Math.max(from, this.#first); at < this.#written; ) {
       const { alerts, end } = this.read(at, 1000, 2 ** 20);
-      for (const { id, sequence } of alerts) this.#expected.add(id, sequence);
+      for (const { key, sequence } of alerts) this.#expected.add(key, sequence);
       at = end;
     }
     this.#keptFrom = from;
@@ -156,7 +157,7 @@ export class Spool {
 
   /** Appends an alert, unless it is one that a replay has raised again. Never fails: what the disk does not take waits, and what is too much is counted. */
   append(alert: Alert): void {
-    if (this.#expected.take(alert.id)) {
+    if (this.#expected.take(alertKey(alert.id, suppressedIn(alert.document)))) {
       this.#repeated += 1;
       return;
     }

@@ -10,7 +10,13 @@ const folder = mkdtempSync(join(tmpdir(), "tallyman-state-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const run: SavedRun = {
-  engine: { arrival: 7, lastMs: 8, recentIds: ["a", "b"], rules: { r: { fingerprint: "f", taken: [1, 2] } } },
+  engine: {
+    arrival: 7,
+    lastMs: 8,
+    recentIds: ["a", "b"],
+    rules: { r: { fingerprint: "f", taken: [1, 2] } },
+    suppressed: { r: { fingerprint: "g", state: {} } },
+  },
   position: { files: { "-": { head: "h", next: 3, waiting: [1] } } },
   spoolNext: 5,
   output: { path: "/o", size: 12 },
