@@ -153,9 +153,11 @@ test("exceptions that become bad stay as they were, and so do values", () => {
   expect(start).toEqual(["curl"]);
   put("e.toml", "[[exception]\n");
   expect(look()).toEqual({ alerting: ["curl"], told: ["bad-toml"], kept: ["e.toml"] });
+  expect(look()).toBe("unchanged");
   put("e.toml", byList);
   rmSync(join(aside, "names.txt"));
   expect(look()).toMatchObject({ alerting: ["curl"], kept: ["e.toml"] });
+  expect(look()).toBe("unchanged");
   put("names.txt", "curl\n");
   expect(look()).toEqual({ alerting: ["tar", "sh"], told: [], kept: [] });
   rmSync(join(aside, "e.toml"));

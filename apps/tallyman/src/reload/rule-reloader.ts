@@ -1,7 +1,12 @@
 import type { FieldCatalogue } from "@tallyman/ecs";
 import type { LocatedDiagnostic } from "@tallyman/languages";
 import { prepareRulePaths, type RulesFromPaths } from "../rule-files/prepare-rule-paths.ts";
-import { readRuleFiles, readValueFile, valueFilePath } from "../rule-files/read-rule-files.ts";
+import {
+  type ReadRuleFiles,
+  readRuleFiles,
+  readValueFile,
+  valueFilePath,
+} from "../rule-files/read-rule-files.ts";
 
 /** What a look at the rule files has brought. */
 export type Reload =
@@ -54,7 +59,7 @@ export class RuleReloader {
   load(): RulesFromPaths {
     const files = new FileTexts();
     const rules = this.#prepare(files);
-    this.#keepGood(files, badFiles(rules));
+    this.#keepGood(files, badFiles(rules), files);
     this.#seen = files;
     this.#told = new Set(rules.diagnostics.map(keyOf));
     return rules;
@@ -79,19 +84,28 @@ export class RuleReloader {
     this.#told = new Set(problems.map(keyOf));
     const bad = badFiles(rules);
     const kept = [...bad].filter((path) => this.#good.has(path));
-    const used = kept.length === 0 ? rules : this.#prepare(new FileTexts(), kept);
-    this.#keepGood(files, bad);
+    const inUse = new FileTexts();
+    const used = kept.length === 0 ? rules : this.#prepare(inUse, { kept, read: files });
+    this.#keepGood(files, bad, inUse);
     return { kind: "changed", rules: used, diagnostics: fresh, kept };
   }
 
-  /** @param kept The files of which an earlier text is used, and for those that they name too. */
-  #prepare(files: FileTexts, kept: readonly string[] = []): RulesFromPaths {
+  /**
+   * @param files Takes what is read.
+   * @param again Says of which files an earlier text is to be used, and of what they name too; the others are as they were read already.
+   */
+  #prepare(
+    files: FileTexts,
+    { kept, read: from }: { readonly kept: readonly string[]; readonly read: FileTexts } = {
+      kept: [],
+      read: files,
+    },
+  ): RulesFromPaths {
     const earlier = (path: string, owner: string) =>
       kept.includes(owner) ? this.#good.get(path) : undefined;
     return prepareRulePaths(this.#paths.rules, this.#catalogue, this.#paths.exceptions, {
       readRuleFiles: (paths) => {
-        const read = readRuleFiles(paths);
-        for (const { path, text } of read.files) files.add(path, text);
+        const read = from.read(paths);
         return {
           ...read,
           files: read.files.map(({ path, text }) => ({ path, text: earlier(path, path) ?? text })),
@@ -108,11 +122,11 @@ export class RuleReloader {
   }
 
   /** Remembers the texts that can be used when they become bad. */
-  #keepGood(files: FileTexts, bad: ReadonlySet<string>): void {
+  #keepGood(files: FileTexts, bad: ReadonlySet<string>, inUse: FileTexts): void {
     for (const { isGood, path, text } of files.all(bad)) {
       if (isGood) this.#good.set(path, text);
     }
-    for (const path of this.#good.keys()) if (!files.has(path)) this.#good.delete(path);
+    for (const path of this.#good.keys()) if (!files.has(path) && !inUse.has(path)) this.#good.delete(path);
   }
 
   #isNamed(path: string): boolean {
@@ -122,11 +136,21 @@ export class RuleReloader {
 
 /** The texts of files as they were read. */
 class FileTexts {
+  readonly #reads = new Map<string, ReadRuleFiles>();
   /** The text, undefined when it cannot be read, and the file that names it, when it is not one of rules or exceptions itself. */
   readonly #files = new Map<
     string,
     { readonly text: string | undefined; readonly owner: string | undefined }
   >();
+
+  /** What was read of these paths, at the first time that it is asked for. */
+  read(paths: readonly string[]): ReadRuleFiles {
+    const key = paths.join("\n");
+    const read = this.#reads.get(key) ?? readRuleFiles(paths);
+    this.#reads.set(key, read);
+    for (const { path, text } of read.files) this.add(path, text);
+    return read;
+  }
 
   add(path: string, text: string | undefined, owner?: string): void {
     this.#files.set(path, { text, owner });
