@@ -155,7 +155,8 @@ export function sinkKeys(environment: Environment) {
           "tallyman-alerts",
         ),
         {
-          about: "The index or data stream to write to; a template for it is yours to make",
+          about:
+            "The index, or the alias of one, to write to; a template for it is yours to make. A data stream refuses later states of suppressed alerts",
           example: '"tallyman-alerts"',
           otherwise: '"tallyman-alerts"',
         },
