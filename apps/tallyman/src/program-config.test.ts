@@ -87,6 +87,20 @@ describe.concurrent("the configuration", () => {
     ]);
   });
 
+  test("--output overwrites neither it nor what it names", async () => {
+    const cwd = place({
+      "tallyman.toml": 'exceptions = ["e.toml"]\n',
+      "e.toml": `[[value_list]]\nid = "v"\ntype = "keyword"\nfile = "v.txt"\n[[exception]]\nname = "x"\nrules = ["Unusual Interactive Process Launched in a Container"]\nentries = [{ field = "process.name", type = "list", list = { id = "v" } }]\n`,
+      "v.txt": "tar\n",
+    });
+    for (const name of ["tallyman.toml", "e.toml", "v.txt"]) {
+      const before = readFileSync(join(cwd, name), "utf8");
+      const { status, stderr } = await run(["scan", "-q", "-o", name, "-"], { cwd, input: events });
+      expect([status, unwrapped(stderr)]).toEqual([3, expect.stringMatching("would be overwritten")]);
+      expect(readFileSync(join(cwd, name), "utf8")).toBe(before);
+    }
+  });
+
   test("every option of scan has a key", async () => {
     const { stdout } = await run(["scan", "--help"]);
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name ?? "");
@@ -197,7 +211,7 @@ describe.concurrent("sinks", () => {
     const { child, ended, hasSpoken } = startProgram(["scan", "-"], { cwd });
     child.stdin?.write(events);
     await hasSpoken;
-    await expect.poll(() => server.requests.length).toBe(1);
+    await expect.poll(() => server.requests.length, { timeout: 20_000 }).toBe(1);
     child.kill("SIGINT");
     const result = await ended;
     expect(result.status).toBe(130);

@@ -31,6 +31,8 @@ export interface ScanFlags {
 
 /** What holds for a scan: what the command line says, else what the configuration file says, else what holds without either. */
 export interface ScanOptions {
+  /** The configuration file, when there is one. */
+  readonly configFile: string | undefined;
   readonly files: readonly string[];
   readonly rules: readonly string[];
   readonly exceptions: readonly string[];
@@ -58,6 +60,7 @@ export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOpt
   const { input, output, state } = config;
   const outputFile = flags.output ?? output.file;
   const options: ScanOptions = {
+    configFile: config.path,
     files: files.length > 0 ? files : input.files,
     rules: flags.rules ?? config.rules,
     exceptions: flags.exceptions ?? config.exceptions,
