@@ -11,6 +11,12 @@ export interface ReadRuleFiles {
   readonly problems: readonly { readonly path: string; readonly message: string }[];
 }
 
+/** Where the texts of rules, of exceptions and of value lists come from. */
+export interface RuleFileReader {
+  readRuleFiles(paths: readonly string[]): ReadRuleFiles;
+  readonly readValueFile: ReadValueFile;
+}
+
 const extensions = [".toml", ".json", ".ndjson", ".yaml", ".yml"];
 
 /** Folders may stand in each other this deep, which also ends loops of links. */
@@ -57,9 +63,14 @@ export function readRuleFiles(paths: readonly string[]): ReadRuleFiles {
   return { files, problems };
 }
 
-/** Reads a file of values that another file names, from that one's folder on. */
+/** Where a file of values is that another file names: paths count from that one's folder. */
+export function valueFilePath(path: string, beside: string): string {
+  return resolvePath(dirname(beside), path);
+}
+
+/** Reads a file of values that another file names. */
 export const readValueFile: ReadValueFile = (path, beside) => {
-  const file = resolvePath(dirname(beside), path);
+  const file = valueFilePath(path, beside);
   try {
     if (statSync(file).size > fileBytesMax) return { problem: "it is larger than 64 MiB" };
     const bytes = readFileSync(file);
@@ -68,6 +79,9 @@ export const readValueFile: ReadValueFile = (path, beside) => {
     return { problem: describeFileError(error) };
   }
 };
+
+/** The texts that files hold. */
+export const diskReader: RuleFileReader = { readRuleFiles, readValueFile };
 
 /** Where the rules are that come with the program: beside the bundle, or in the repository. */
 export function builtInRulesFolder(): string {

@@ -43,3 +43,14 @@ test("intervals are forgotten, the first ones first", () => {
   for (let i = 0; i < 65; i++) expect(budget.take(i * 1000)).toBe(true);
   expect([64_000, 1000, 0].map((ms) => budget.take(ms))).toEqual([false, false, true]);
 });
+
+test("what intervals have had is saved and restored", () => {
+  const budget = new SignalBudget(1, 1000);
+  expect(budget.save()).toBeUndefined();
+  for (const ms of [0, 5000]) budget.take(ms);
+  const restored = new SignalBudget(1, 1000);
+  restored.restore(JSON.parse(JSON.stringify(budget.save())));
+  expect([999, 5999, 6000].map((ms) => restored.take(ms))).toEqual([false, false, true]);
+  for (const broken of [null, 1, "x", {}, [1, [2], ["a", 1], [null, null]]])
+    new SignalBudget(1, 1000).restore(broken);
+});

@@ -1,3 +1,5 @@
+import type { Json } from "@tallyman/ecs";
+
 /** So many intervals are remembered at most. */
 const intervalsMax = 64;
 
@@ -20,6 +22,20 @@ export class SignalBudget {
   /** How many alerts were refused so far. */
   get cut(): number {
     return this.#cut;
+  }
+
+  /** The intervals and what each has had; undefined before the first alert. */
+  save(): Json | undefined {
+    return this.#taken.size === 0 ? undefined : [...this.#taken];
+  }
+
+  /** Takes up what was saved; of what is not of that form, nothing. */
+  restore(saved: Json): void {
+    if (!Array.isArray(saved)) return;
+    for (const entry of saved.slice(-intervalsMax)) {
+      const [interval, taken] = Array.isArray(entry) ? entry : [];
+      if (typeof interval === "number" && typeof taken === "number") this.#taken.set(interval, taken);
+    }
   }
 
   /** Takes one alert at a time of the rule, in epoch milliseconds; false when the interval has had all of its own. */

@@ -46,6 +46,8 @@ export const diagnosticCodes = {
   "file-too-large": { severity: "error", title: "The file is too large to be read" },
   "more-problems": { severity: "warning", title: "The file has more problems than are shown" },
   "unreadable-file": { severity: "error", title: "The file cannot be read" },
+  // The configuration
+  "missing-variable": { severity: "error", title: "An environment variable is not set" },
   // Exceptions
   "not-an-exception": { severity: "error", title: "The file holds no exceptions" },
   "unknown-list": { severity: "error", title: "There is no value list of that name" },
