@@ -15,6 +15,7 @@ import {
 import { loadRules, type RuleFile } from "@tallyman/rules";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
+import { parseConfig } from "../apps/tallyman/src/config/load-config.ts";
 import { prepareRulePaths } from "../apps/tallyman/src/rule-files/prepare-rule-paths.ts";
 
 /** The cases of conformance/diagnostics; README.md says what they hold. */
@@ -30,6 +31,7 @@ interface DiagnosticCase {
   readonly dialect?: EqlDialect;
   readonly files?: Readonly<Record<string, string>>;
   readonly paths?: readonly string[];
+  readonly config?: string;
   readonly want: string;
 }
 
@@ -88,7 +90,9 @@ function codesIn(format: string, text: string): readonly DiagnosticCode[] {
       ? inQuery(text, checkKql)
       : format === "eql"
         ? inQuery(text, checkEql)
-        : inFiles([{ path: `example.${format}`, text: format === "toml" ? wholeRule(text) : text }]);
+        : format === "config"
+          ? inConfig(text)
+          : inFiles([{ path: `example.${format}`, text: format === "toml" ? wholeRule(text) : text }]);
   return diagnostics.map(({ code }) => code);
 }
 
@@ -108,13 +112,21 @@ function wholeRule(text: string): string {
   return ["[rule]", ...missing.map(([key, value]) => `${key} = ${JSON.stringify(value)}`), text].join("\n");
 }
 
-function found({ kql, eql, dialect, files = {}, paths }: DiagnosticCase): readonly LocatedDiagnostic[] {
+function found({
+  kql,
+  eql,
+  dialect,
+  files = {},
+  paths,
+  config,
+}: DiagnosticCase): readonly LocatedDiagnostic[] {
   if (kql !== undefined) return inQuery(repeated(kql), checkKql);
   if (eql !== undefined) {
     return inQuery(repeated(eql), (text, catalogue) =>
       checkEql(text, catalogue, dialect === undefined ? {} : { dialect }),
     );
   }
+  if (config !== undefined) return inConfig(config);
   if (paths !== undefined) return prepareRulePaths(paths, ecsCatalogue()).diagnostics;
   return inFiles(Object.entries(files).map(([path, text]) => ({ path, text: repeated(text) })));
 }
@@ -126,6 +138,11 @@ function inQuery(
 ): readonly LocatedDiagnostic[] {
   const source = new SourceText("query", text);
   return check(text, ecsCatalogue()).diagnostics.map((diagnostic) => ({ ...diagnostic, source }));
+}
+
+/** A configuration as `tallyman config check` checks it, with nothing in the environment. */
+function inConfig(text: string): readonly LocatedDiagnostic[] {
+  return parseConfig({ path: "tallyman.toml", text }, {}).diagnostics;
 }
 
 /** Rule files as `tallyman rules check` checks them. */

@@ -1,5 +1,6 @@
 import { visible } from "@tallyman/languages";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "./duration.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { fail } from "./output/fail.ts";
 import { OutputError } from "./output/output-error.ts";
@@ -83,19 +84,26 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       duration,
     )
     .option(
-      "--state <file>",
-      "what rules have seen and hold open: read at the start if it exists, written at the end",
+      "--state <folder>",
+      "keep what rules remember, how far the input was read, and what sinks have not delivered",
     )
     .option(
       "--max-open-sequences <n>",
       "so many open sequences of each rule are held at most (default: 100000)",
       countFromOne,
     )
+    .option(
+      "--reload",
+      "while standard input is read, take up rules that change, and on SIGHUP; state is kept",
+    )
+    .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
+    .option("--no-config", "read no configuration")
     .option("--index <name>", "the data stream of the events, when they do not say")
     .addOption(
-      new Option("--lateness <duration>", "events are sorted as far as they are late by less than this")
-        .argParser(duration)
-        .default(60_000, "1m"),
+      new Option(
+        "--lateness <duration>",
+        "events are sorted as far as they are late by less than this (default: 1m)",
+      ).argParser(duration),
     )
     .addOption(
       new Option(
@@ -114,11 +122,11 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     )
     .addOption(fieldTypesOption())
     .option("-q, --quiet", "print no summary, only alerts and problems")
-    .addOption(colorOption())
+    .addOption(colorOption(false))
     .action(async (files: string[], options) => {
       const { scan } = await import("./commands/scan.ts");
-      const { output, ...others } = options;
-      finish(await scan(files, output === "-" ? others : options));
+      // Without --no-config the option is true, and with --config the name of the file.
+      finish(await scan(files, options.config === true ? { ...options, config: undefined } : options));
     });
 
   const query = program.command("query").description("print the events that match a query");
@@ -228,7 +236,35 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       const { rulesShow } = await import("./commands/rules-show.ts");
       finish(rulesShow(rule, paths, options));
     });
-  for (const command of [program, query, explain, rules]) addHelpCommand(command);
+
+  const config = program.command("config").description("check and show the configuration");
+  config
+    .command("check")
+    .description("check tallyman.toml: every mistake with its place")
+    .option("--config <file>", "another file than tallyman.toml")
+    .addOption(
+      new Option("-f, --format <format>", "how the result is printed")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .addOption(colorOption())
+    .action(async (options) => {
+      const { configCheck } = await import("./commands/config-check.ts");
+      finish(configCheck(options));
+    });
+  config
+    .command("show")
+    .description("show what holds, from tallyman.toml or without it; secrets are masked")
+    .option("--config <file>", "another file than tallyman.toml")
+    .addOption(
+      new Option("-f, --format <format>", "how it is printed").choices(["toml", "json"]).default("toml"),
+    )
+    .addOption(colorOption())
+    .action(async (options) => {
+      const { configShow } = await import("./commands/config-show.ts");
+      finish(configShow(options));
+    });
+  for (const command of [program, query, explain, rules, config]) addHelpCommand(command);
   return program;
 }
 
@@ -276,10 +312,14 @@ function fieldTypesOption(): Option {
   return new Option("--field-types <file>", "JSON: field name to type, over the catalogue");
 }
 
-function colorOption(): Option {
-  return new Option("--color <when>", "colours: auto, always or never")
-    .choices(["auto", "always", "never"])
-    .default("auto");
+/** @param isDefaultKnown False where a configuration file may say it. */
+function colorOption(isDefaultKnown = true): Option {
+  const option = new Option("--color <when>", "colours: auto, always or never").choices([
+    "auto",
+    "always",
+    "never",
+  ]);
+  return isDefaultKnown ? option.default("auto") : option;
 }
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
@@ -287,18 +327,10 @@ function collect(value: string, earlier: readonly string[] | undefined): readonl
 }
 
 function duration(value: string): number {
-  const match = /^(\d{1,9})(ms|s|m|h|d|w)?$/.exec(value);
-  if (match === null)
+  const ms = parseDuration(value);
+  if (ms === undefined)
     throw new InvalidArgumentError("write a number and a unit, for example 30s, 5m, 2h or 14d");
-  const units: Readonly<Record<string, number>> = {
-    ms: 1,
-    s: 1000,
-    m: 60_000,
-    h: 3_600_000,
-    d: 86_400_000,
-    w: 604_800_000,
-  };
-  return Number(match[1]) * (units[match[2] ?? "s"] as number);
+  return ms;
 }
 
 function wholeNumber(value: string): number {

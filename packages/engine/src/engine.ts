@@ -161,15 +161,29 @@ export class Engine {
     return this.#evaluator.count;
   }
 
-  /** What the rules hold of the events so far, other than what was first seen: open sequences with their events. */
+  /**
+   * Everything that decides about the alerts to come, other than what was first seen: open sequences with their events, the alerts of the present
+   * intervals, the alerts that were raised lately. It shares nothing with the engine, which may go on while it is written.
+   */
   save(): Json {
     const rules: Record<string, Json> = {};
-    for (const { detector, rule } of this.#rules) {
+    for (const { budget, detector, rule } of this.#rules) {
       const state = detector.save?.();
-      if (state !== undefined) rules[rule.rule_id] = { fingerprint: fingerprintOf(rule), state };
+      const taken = budget.save();
+      if (state === undefined && taken === undefined) continue;
+      rules[rule.rule_id] = {
+        fingerprint: fingerprintOf(rule),
+        ...(state === undefined ? {} : { state }),
+        ...(taken === undefined ? {} : { taken }),
+      };
     }
-    const processes = this.#placeOf === undefined ? {} : { processes: this.#processes.save() };
-    return { arrival: this.#arrival, rules, ...processes };
+    return {
+      arrival: this.#arrival,
+      lastMs: this.#lastMs,
+      recentIds: this.#recentIds.save(),
+      rules,
+      ...(this.#placeOf === undefined ? {} : { processes: this.#processes.save() }),
+    };
   }
 
   /**
@@ -177,18 +191,26 @@ export class Engine {
    * this is nothing that an engine saved.
    */
   restore(saved: Json): number | undefined {
-    if (!isJsonObject(saved) || typeof saved["arrival"] !== "number" || !isJsonObject(saved["rules"]))
+    if (!isJsonObject(saved) || !isJsonObject(saved["rules"])) return undefined;
+    const { arrival, lastMs, recentIds } = saved;
+    if (typeof arrival !== "number" || typeof lastMs !== "number" || !Array.isArray(recentIds))
       return undefined;
     const { processes } = saved;
     const isWanted = this.#placeOf !== undefined && processes !== undefined;
     if (isWanted && !this.#processes.restore(processes)) return undefined;
-    this.#arrival = saved["arrival"];
+    this.#arrival = arrival;
+    this.#lastMs = lastMs;
+    for (const id of recentIds) if (typeof id === "string") this.#recentIds.add(id);
     let changed = 0;
-    for (const { detector, rule } of this.#rules) {
+    for (const { budget, detector, rule } of this.#rules) {
       const entry = saved["rules"][rule.rule_id];
-      if (detector.restore === undefined || !isJsonObject(entry)) continue;
-      const isSame = entry["fingerprint"] === fingerprintOf(rule);
-      if (!isSame || !detector.restore(entry["state"] ?? null)) changed += 1;
+      if (!isJsonObject(entry)) continue;
+      const { fingerprint, state, taken } = entry;
+      if (Array.isArray(taken) && typeof taken[0] === "number" && typeof taken[1] === "number") {
+        budget.restore(taken[0], taken[1]);
+      }
+      if (detector.restore === undefined || state === undefined) continue;
+      if (fingerprint !== fingerprintOf(rule) || !detector.restore(state)) changed += 1;
     }
     return changed;
   }

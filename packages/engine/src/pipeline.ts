@@ -6,7 +6,11 @@ import type { AlertSink } from "./ports/alert-sink.ts";
 export type EventSource = AsyncIterable<readonly IncomingEvent[]>;
 
 /** Carries every event of the source through the engine, and every alert to the sink. Ends with the source, or with what it or the sink throws. */
-export async function runPipeline(source: EventSource, engine: Engine, sink: AlertSink): Promise<void> {
+export async function runPipeline(
+  source: EventSource,
+  engine: Pick<Engine, "process">,
+  sink: AlertSink,
+): Promise<void> {
   for await (const batch of source) {
     for (const event of batch) {
       for (const alert of engine.process(event)) sink.write(alert);
@@ -15,7 +19,7 @@ export async function runPipeline(source: EventSource, engine: Engine, sink: Ale
 }
 
 /** Lets the engine learn from every event of the source. */
-export async function learnFrom(source: EventSource, engine: Engine): Promise<void> {
+export async function learnFrom(source: EventSource, engine: Pick<Engine, "learn">): Promise<void> {
   for await (const batch of source) {
     for (const event of batch) engine.learn(event);
   }

@@ -1,17 +1,20 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isatty } from "node:tty";
-import { type JsonObject, parseTimestamp, readFirst, type Timestamp } from "@tallyman/ecs";
 import {
-  type Alert,
-  type AlertSink,
-  Engine,
-  type EventSource,
-  learnFrom,
-  runPipeline,
-} from "@tallyman/engine";
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  parseTimestamp,
+  readFirst,
+  type Timestamp,
+} from "@tallyman/ecs";
+import { type Alert, type AlertSink, type EventSource, learnFrom, runPipeline } from "@tallyman/engine";
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
+import { InputPositions } from "../input/input-position.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
 import { interruptible } from "../interrupt.ts";
@@ -19,116 +22,151 @@ import { type AlertFormat, type AlertWriter, createAlertWriter } from "../output
 import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { fail } from "../output/fail.ts";
 import { skippedRecords } from "../output/input-problems.ts";
-import { ClosedPipe, OutputError } from "../output/output-error.ts";
+import { knownAlerts } from "../output/known-alerts.ts";
+import { ClosedPipe, describeWriteError, errorCode, OutputError } from "../output/output-error.ts";
 import {
   type Output,
   openOutputFile,
   openStandardOutput,
   writeStandardError,
 } from "../output/output-stream.ts";
+import { printable } from "../output/printable.ts";
 import { type Progress, startProgress } from "../output/progress.ts";
+import { counted, formatCount } from "../output/quantity.ts";
 import { countReasons } from "../output/reason-counts.ts";
 import { renderSummary, type ScanSummary } from "../output/summary.ts";
-import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
-import { prepareRulePaths } from "../rule-files/prepare-rule-paths.ts";
-import { openState, saveState, unusable } from "../state-file.ts";
+import { describeTerminal, standardStream, type Terminal } from "../output/terminal.ts";
+import { FileWatch } from "../reload/file-watch.ts";
+import { LiveEngine } from "../reload/live-engine.ts";
+import { RuleReloader } from "../reload/rule-reloader.ts";
+import type { RulesFromPaths } from "../rule-files/prepare-rule-paths.ts";
+import { DurableSinks, type SinksReport } from "../sinks/durable-sinks.ts";
+import { type FoundState, newStore, StateFolder } from "../state/state-folder.ts";
+import type { SavedRun } from "../state/state-format.ts";
+import { StateSaver, type StateSource } from "../state/state-saver.ts";
+import { type ScanFlags, type ScanOptions, scanOptions } from "./scan-options.ts";
 
-export interface ScanOptions {
-  readonly rules?: readonly string[];
-  readonly learnFrom?: readonly string[];
-  readonly learnFor?: number;
-  readonly maxOpenSequences?: number;
-  readonly state?: string;
-  readonly index?: string;
-  readonly lateness: number;
-  readonly format?: AlertFormat;
-  readonly output?: string;
-  readonly failOn?: RuleSeverity;
-  readonly fieldTypes?: string;
-  readonly quiet?: boolean;
-  readonly color: ColorChoice;
-}
-
-/** `tallyman scan`: rules over recorded events, alerts to the output, a summary to standard error. */
-export async function scan(files: readonly string[], options: ScanOptions): Promise<ExitCode> {
-  const paths = inputsOf(files, options.learnFrom ?? []);
-  if (options.state !== undefined && options.output !== undefined) {
-    if (resolve(options.state) === resolve(options.output))
-      throw new UsageError("--state and --output name the same file");
-  }
+/** `tallyman scan`: rules over recorded events, alerts to the output and to sinks, a summary to standard error. */
+export async function scan(files: readonly string[], flags: ScanFlags): Promise<ExitCode> {
+  const options = scanOptions(files, flags);
+  const paths = inputsOf(options.files, options.learnFrom);
   const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
-  const rules = prepareRulePaths(options.rules ?? [], catalogueWith(options.fieldTypes));
+  const reloader = new RuleReloader(options.rules, catalogueWith(options.fieldTypes));
+  const rules = reloader.load();
   const errors = rules.diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) writeStandardError(printDiagnostics(errors, errorTerminal));
   if (rules.prepared.ready.length === 0)
     return fail("no rule can run: `tallyman rules check` says why", exitCode.failed);
-  const state = openState(options.state);
-  if (typeof state === "string") return fail(state, exitCode.incomplete);
+  const folder = options.state === undefined ? undefined : StateFolder.open(options.state);
+  if (typeof folder === "string") return fail(folder, exitCode.incomplete);
+  try {
+    return await scanWith(options, paths, { errorTerminal, folder, reloader, rules });
+  } finally {
+    folder?.close();
+  }
+}
 
-  const isEmptyAtStart = state.store.usage().length === 0 && options.learnFrom === undefined;
-  const engine = new Engine(rules.prepared, {
-    firstSeen: state.store,
-    learnForMs: options.learnFor ?? 0,
-    ...(options.maxOpenSequences === undefined ? {} : { openSequencesMax: options.maxOpenSequences }),
-    ...(options.index === undefined ? {} : { indexName: options.index }),
-  });
+interface ScanSetting {
+  readonly errorTerminal: Terminal;
+  readonly folder: StateFolder | undefined;
+  readonly reloader: RuleReloader;
+  readonly rules: RulesFromPaths;
+}
+
+async function scanWith(
+  options: ScanOptions,
+  paths: readonly string[],
+  { errorTerminal, folder, reloader, rules }: ScanSetting,
+): Promise<ExitCode> {
+  const storeOptions = { termsMax: options.limits.terms };
+  let found = folder?.load(storeOptions) ?? {
+    store: newStore(storeOptions),
+    run: undefined,
+    problem: undefined,
+  };
+  if (typeof found === "string") return fail(found, exitCode.incomplete);
+  const engineFor = (firstSeen: FoundState["store"]) =>
+    new LiveEngine(rules.prepared, {
+      firstSeen,
+      learnForMs: options.learnFor,
+      openSequencesMax: options.limits.open_sequences,
+      ...(options.index === undefined ? {} : { indexName: options.index }),
+    });
+  let engine = engineFor(found.store);
   // Rules that have changed since begin anew; the summary counts them with the histories that were dropped for the same reason.
-  const restarted = state.engineState === undefined ? 0 : engine.restore(state.engineState);
-  if (restarted === undefined)
-    return fail(unusable(options.state ?? "", "it holds no state of rules"), exitCode.incomplete);
-  const run = new ScanRun(options, [
+  let restarted = found.run === undefined ? 0 : engine.restore(found.run.engine);
+  if (restarted === undefined && folder !== undefined) {
+    found = folder.setAside("it holds no state of rules", storeOptions);
+    if (typeof found === "string") return fail(found, exitCode.incomplete);
+    engine = engineFor(found.store);
+    restarted = 0;
+  }
+  if (found.problem !== undefined) fail(found.problem, exitCode.incomplete);
+  const isEmptyAtStart = found.store.usage().length === 0 && options.learnFrom.length === 0;
+  const run = new ScanRun(options, engine, found, folder, reloader, [
     ...paths,
-    ...(options.learnFrom ?? []),
+    ...options.learnFrom,
     ...rules.rules.map(({ source }) => source.text.name),
-    ...[options.state, options.fieldTypes].filter((path) => path !== undefined),
+    ...[options.fieldTypes].filter((path) => path !== undefined),
   ]);
-  const outcome = await run.through(engine, paths);
-  const stateProblem =
-    state.file !== undefined && outcome.failure === undefined && !run.learningFailed
-      ? saveState(state.file, state.store, engine)
-      : undefined;
+  const outcome = await run.through(paths);
 
+  const report = engine.report();
   const summary: ScanSummary = {
     isInterrupted: outcome.isInterrupted,
     seconds: run.seconds,
     byteCount: run.scanned?.total().textBytes ?? 0,
     events: {
-      ...engine.report(),
-      late: sumOf(run.reports, (report) => report.total().late),
-      releasedEarly: sumOf(run.reports, (report) => report.releasedEarly),
-      invalidUtf8: sumOf(run.reports, (report) => report.total().invalidUtf8),
+      ...report,
+      late: sumOf(run.reports, (each) => each.total().late),
+      releasedEarly: sumOf(run.reports, (each) => each.releasedEarly),
+      invalidUtf8: sumOf(run.reports, (each) => each.total().invalidUtf8),
+      passedOver: run.passedOver,
     },
-    rules: engine.report().rules,
+    rules: report.rules,
     notRun: countReasons(rules.prepared.idle.map(({ reason }) => reason)),
     hiddenAlerts: outcome.hiddenAlerts,
     history: {
       isEmptyAtStart,
-      evicted: state.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
-      dropped: state.store.dropped().length + restarted,
+      evicted: found.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
+      dropped: found.store.dropped().length + (restarted ?? 0),
     },
     skipped: skippedRecords(run.reports),
-    failures: run.reports.flatMap((report) => report.files.flatMap(({ failure }) => failure ?? [])),
+    failures: run.reports.flatMap((each) => each.files.flatMap(({ failure }) => failure ?? [])),
     outputError: outcome.failure instanceof OutputError ? outcome.failure : undefined,
+    sinks: outcome.sinks,
   };
   if (!(outcome.failure instanceof ClosedPipe)) {
-    const text = renderSummary(summary, errorTerminal, { quiet: options.quiet ?? false });
+    const text = renderSummary(summary, errorTerminal, { quiet: options.quiet });
     // Where alerts and summary are read in one place, a line parts them.
     const isBelowAlerts = run.gravest >= 0 && options.output === undefined;
     const isParted = isBelowAlerts && (formatOf(options) === "table" || errorTerminal.isTerminal);
     writeStandardError(isParted && text !== "" ? `\n${text}` : text);
   }
-  if (stateProblem !== undefined) fail(stateProblem, exitCode.incomplete);
+  if (outcome.stateProblem !== undefined) fail(outcome.stateProblem, exitCode.incomplete);
   if (run.learningFailed) {
     return fail("nothing was scanned, since not all of --learn-from could be read", exitCode.incomplete);
   }
-  return exitStatus(summary, outcome, stateProblem !== undefined, run.gravest, options.failOn);
+  const isStateWhole = outcome.stateProblem === undefined && found.problem === undefined;
+  return exitStatus(summary, outcome, !isStateWhole, run.gravest, options.failOn);
 }
 
 interface ScanOutcome {
   readonly isInterrupted: boolean;
   readonly failure: OutputError | ClosedPipe | undefined;
   readonly hiddenAlerts: number;
+  readonly stateProblem: string | undefined;
+  readonly sinks: SinksReport;
 }
+
+/** After a request to end, sinks are waited for no longer than this. */
+const interruptedWaitMs = 2000;
+
+/** How long events are processed before others get their turn. */
+const turnMs = 10;
+
+/** No alert waits longer in the output. */
+const flushMs = 200;
 
 /** One pass over the inputs: what is learned from first, then what is scanned. */
 class ScanRun {
@@ -141,12 +179,37 @@ class ScanRun {
   /** How long the scan took, without learning. */
   seconds = 0;
   readonly #options: ScanOptions;
+  readonly #engine: LiveEngine;
+  readonly #found: FoundState;
+  readonly #folder: StateFolder | undefined;
+  readonly #reloader: RuleReloader;
   readonly #inputs: readonly string[];
+  readonly #progress: Progress;
+  #positions: InputPositions | undefined;
+  /** Alerts that a run which was cut off has written to the output. */
+  #known: Set<string> = new Set();
+  #output: Output | undefined;
+  #saver: StateSaver | undefined;
+  #flushTimer: NodeJS.Timeout | undefined;
+  #failure: OutputError | ClosedPipe | undefined;
+  #isDone = false;
   #gravest = -1;
 
-  constructor(options: ScanOptions, inputs: readonly string[]) {
+  constructor(
+    options: ScanOptions,
+    engine: LiveEngine,
+    found: FoundState,
+    folder: StateFolder | undefined,
+    reloader: RuleReloader,
+    inputs: readonly string[],
+  ) {
     this.#options = options;
+    this.#engine = engine;
+    this.#found = found;
+    this.#folder = folder;
+    this.#reloader = reloader;
     this.#inputs = inputs;
+    this.#progress = startProgress(describeTerminal(standardStream("stderr"), process.env, options.color));
   }
 
   /** The place in the order of severities of the gravest alert; -1 when there was none. */
@@ -154,88 +217,255 @@ class ScanRun {
     return this.#gravest;
   }
 
-  async through(engine: Engine, paths: readonly string[]): Promise<ScanOutcome> {
-    const { learnFrom: learned = [] } = this.#options;
+  /** Events that an earlier run has processed. */
+  get passedOver(): number {
+    return this.#positions?.passedOver ?? 0;
+  }
+
+  async through(paths: readonly string[]): Promise<ScanOutcome> {
     const interrupt = interruptible();
-    const progress = startProgress(
-      describeTerminal(standardStream("stderr"), process.env, this.#options.color),
-    );
+    const watch = this.#options.reload ? new FileWatch(this.#options.rules, () => this.#reload()) : undefined;
     let writer: AlertWriter | undefined;
-    let failure: OutputError | ClosedPipe | undefined;
+    let sinks: DurableSinks | undefined;
     let beginMs = performance.now();
     try {
-      writer = this.#openWriter(progress);
-      if (learned.length > 0) {
-        const input = this.#read(learned, interrupt.signal);
-        await learnFrom(this.#events(input, interrupt.signal, progress, engine), engine);
+      const earlier = this.#earlierPosition(paths);
+      if (this.#folder !== undefined) this.#positions = new InputPositions(paths, earlier);
+      writer = this.#openWriter(earlier !== undefined);
+      sinks = this.#openSinks();
+      if (this.#options.learnFrom.length > 0 && earlier === undefined) {
+        const input = this.#read(this.#options.learnFrom, interrupt.signal);
+        await learnFrom(this.#events(input, interrupt.signal), this.#engine);
         this.learningFailed = input.report.total().failures > 0;
       }
       beginMs = performance.now();
       // Beside half a history much would only seem new.
       if (!this.learningFailed) {
-        const input = this.#read(paths, interrupt.signal);
+        this.#startSaving(sinks);
+        watch?.start();
+        const input = this.#read(paths, interrupt.signal, this.#positions);
         this.scanned = input.report;
-        await runPipeline(
-          this.#events(input, interrupt.signal, progress, engine),
-          engine,
-          this.#noting(writer),
-        );
+        await runPipeline(this.#events(input, interrupt.signal), this.#engine, this.#noting(writer, sinks));
+        this.#isDone = !interrupt.signal.aborted;
       }
     } catch (error) {
-      failure = outputFailure(error);
+      this.#failure = outputFailure(error);
     } finally {
       this.seconds = (performance.now() - beginMs) / 1000;
-      progress.stop();
+      watch?.stop();
+      this.#progress.stop();
       interrupt.stop();
     }
+    clearTimeout(this.#flushTimer);
     try {
       writer?.close();
     } catch (error) {
-      failure ??= outputFailure(error);
+      this.#failure ??= outputFailure(error);
     }
-    return { isInterrupted: interrupt.signal.aborted, failure, hiddenAlerts: writer?.hidden ?? 0 };
+    const isInterrupted = interrupt.signal.aborted;
+    return {
+      isInterrupted,
+      failure: this.#failure,
+      hiddenAlerts: writer?.hidden ?? 0,
+      stateProblem: await this.#saveLast(),
+      sinks: await this.#closeSinks(sinks, isInterrupted),
+    };
   }
 
-  #openWriter(progress: Progress): AlertWriter {
+  /** Where the last run with this state was cut off, when it read the same inputs. */
+  #earlierPosition(paths: readonly string[]): Json | undefined {
+    const position = this.#found.run?.position;
+    const files = position?.["files"];
+    if (!isJsonObject(files)) return undefined;
+    const names = Object.keys(files);
+    return names.length === paths.length && paths.every((path) => names.includes(path))
+      ? position
+      : undefined;
+  }
+
+  #openWriter(isContinued: boolean): AlertWriter {
     const { color, output: path } = this.#options;
-    const settings = { beforeWrite: () => progress.clear() };
-    const output: Output =
+    const format = formatOf(this.#options);
+    const before = this.#found.run?.output;
+    const isAppended =
+      isContinued && format === "ndjson" && path !== undefined && before?.["path"] === resolve(path);
+    if (isAppended) this.#known = knownAlerts(path, Number(before?.["size"]));
+    const settings = { beforeWrite: () => this.#progress.clear(), append: isAppended };
+    this.#output =
       path === undefined ? openStandardOutput(settings) : openOutputFile(path, this.#inputs, settings);
     const terminal = describeTerminal(path === undefined ? standardStream("stdout") : {}, process.env, color);
-    return createAlertWriter(formatOf(this.#options), output, terminal);
+    return createAlertWriter(format, this.#output, terminal);
   }
 
-  #noting(writer: AlertWriter): AlertSink {
+  #openSinks(): DurableSinks | undefined {
+    const { limits, sinks } = this.#options;
+    if (this.#folder === undefined || sinks.length === 0) return undefined;
+    const spool = { bytesMax: limits.spool, onSegment: () => this.#saver?.request() };
+    const opened = openSinks(this.#folder.path, sinks, spool, (text) => this.#say(text));
+    opened.spool.expectReplay(this.#found.run?.spoolNext ?? 0);
+    opened.start();
+    return opened;
+  }
+
+  #startSaving(sinks: DurableSinks | undefined): void {
+    if (this.#folder === undefined) return;
+    const source: StateSource = {
+      store: this.#found.store,
+      capture: () => this.#capture(sinks),
+      beforeUse: async () => {
+        this.#flush();
+        sinks?.spool.flush();
+        await sinks?.spool.sync();
+      },
+      saved: ({ spoolNext }) => sinks?.spool.saved(spoolNext),
+    };
+    this.#saver = new StateSaver(this.#folder, source, this.#options.saveEveryMs, (problem) =>
+      this.#say(problem),
+    );
+    this.#saver.start();
+  }
+
+  #capture(sinks: DurableSinks | undefined): SavedRun {
+    this.#flush();
+    const { output } = this.#options;
+    return {
+      engine: this.#engine.save(),
+      position: this.#isDone ? undefined : this.#positions?.save(),
+      // Of inputs that were processed to their end nothing is replayed.
+      spoolNext:
+        (this.#isDone ? sinks?.spool.next : sinks?.spool.replayFrom) ?? this.#found.run?.spoolNext ?? 0,
+      output: output === undefined ? undefined : { path: resolve(output), size: fileSize(output) },
+    };
+  }
+
+  /** Saves the state at the end; gives the reason when it was not saved though it should have been. */
+  async #saveLast(): Promise<string | undefined> {
+    await this.#saver?.stop();
+    // What the output did not take, a later run must raise again.
+    if (this.#saver === undefined || this.#failure !== undefined) return undefined;
+    await this.#saver.save();
+    return this.#saver.problem;
+  }
+
+  async #closeSinks(sinks: DurableSinks | undefined, isInterrupted: boolean): Promise<SinksReport> {
+    if (sinks === undefined) return { sinks: [], lost: 0, problem: undefined };
+    const interrupt = interruptible();
+    const waitMs = this.#options.limits.delivery_wait;
+    await sinks.close(isInterrupted ? Math.min(waitMs, interruptedWaitMs) : waitMs, interrupt.signal);
+    interrupt.stop();
+    return sinks.report();
+  }
+
+  /** Hands on what waits in the output. That it fails is dealt with where the next alert is written. */
+  #flush(): void {
+    try {
+      this.#output?.flush();
+    } catch (error) {
+      this.#failure ??= outputFailure(error);
+    }
+  }
+
+  /** Of alerts that come together the output holds back all but the first, until there are more: on a quiet stream that would be long. */
+  #flushSoon(): void {
+    this.#flushTimer ??= setTimeout(() => {
+      this.#flushTimer = undefined;
+      this.#flush();
+    }, flushMs).unref();
+  }
+
+  #reload(): void {
+    const result = this.#reloader.reload();
+    if (result.kind === "unchanged") return;
+    const terminal = describeTerminal(standardStream("stderr"), process.env, this.#options.color);
+    if (result.diagnostics.length > 0) {
+      this.#progress.clear();
+      writeStandardError(printDiagnostics(result.diagnostics, terminal));
+    }
+    if (result.kind === "refused") {
+      this.#say("the rules cannot be read now; those that run stay as they are");
+      return;
+    }
+    const { prepared } = result.rules;
+    const restarted = this.#engine.replace(prepared);
+    const kept =
+      result.kept.length === 0
+        ? ""
+        : `; ${counted(result.kept.length, "file")} as before, since the new text has errors`;
+    const anew = restarted === 0 ? "" : `, ${formatCount(restarted)} of them from the beginning`;
+    this.#say(`rules were read anew: ${counted(prepared.ready.length, "rule")} running${anew}${kept}`);
+  }
+
+  /** A line on standard error, while the scan goes on. */
+  #say(text: string): void {
+    this.#progress.clear();
+    const terminal = describeTerminal(standardStream("stderr"), process.env, this.#options.color);
+    writeStandardError(`tallyman: ${printable(text, terminal)}\n`);
+  }
+
+  #noting(writer: AlertWriter, sinks: DurableSinks | undefined): AlertSink {
     return {
       write: (alert: Alert) => {
+        if (this.#failure !== undefined) throw this.#failure;
         this.#gravest = Math.max(this.#gravest, ruleSeverities.indexOf(alert.severity));
+        sinks?.write(alert);
+        if (this.#known.delete(alert.id)) return;
         writer.write(alert);
+        this.#flushSoon();
       },
     };
   }
 
-  #read(paths: readonly string[], signal: AbortSignal): EventInput {
+  #read(paths: readonly string[], signal: AbortSignal, positions?: InputPositions): EventInput {
+    const { lateness, limits } = this.#options;
     const input = readEvents(paths, {
       timestampOf,
       isLazy: true,
-      latenessMs: this.#options.lateness,
+      latenessMs: lateness,
+      heldEventsMax: limits.held_events,
       signal,
+      ...(positions === undefined ? {} : { positions }),
     });
     this.reports.push(input.report);
     return input;
   }
 
-  async *#events(input: EventInput, signal: AbortSignal, progress: Progress, engine: Engine): EventSource {
+  async *#events(input: EventInput, signal: AbortSignal): EventSource {
+    let turnUntilMs = performance.now() + turnMs;
     for await (const batch of input) {
       yield batch;
-      progress.update(() => ({
+      for (const event of batch) this.#positions?.done(event);
+      if (performance.now() > turnUntilMs) {
+        // Sinks and the saving of the state get on while events come without a break.
+        await nextTurn();
+        turnUntilMs = performance.now() + turnMs;
+      }
+      this.#progress.update(() => ({
         ...input.report.total(),
         sizeBytes: sizeOf(input.report),
-        alerts: alertsOf(engine),
+        alerts: alertsOf(this.#engine),
       }));
       if (signal.aborted) return;
     }
   }
+}
+
+/** That the spool cannot be opened is an `OutputError`. */
+function openSinks(...[folder, sinks, spool, say]: ConstructorParameters<typeof DurableSinks>): DurableSinks {
+  try {
+    return new DurableSinks(folder, sinks, spool, say);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    throw new OutputError(
+      `the spool in '${folder}' cannot be used: ${describeWriteError(error)}`,
+      0,
+      0,
+      error,
+    );
+  }
+}
+
+function fileSize(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** A table for people, and lines of JSON for files and programs, unless it was said. */
@@ -270,7 +500,7 @@ function sizeOf(report: InputReport): number | undefined {
   return sizes.every((size) => size !== undefined) ? sizes.reduce((sum, size) => sum + size, 0) : undefined;
 }
 
-function alertsOf(engine: Engine): number {
+function alertsOf(engine: LiveEngine): number {
   return engine.report().rules.reduce((sum, { alerts }) => sum + alerts, 0);
 }
 
@@ -286,6 +516,7 @@ function exitStatus(
   failOn: RuleSeverity | undefined,
 ): ExitCode {
   if (outcome.isInterrupted) return exitCode.interrupted;
+  if (summary.sinks.lost > 0) return exitCode.incomplete;
   if (summary.outputError !== undefined || summary.failures.length > 0 || stateFailed)
     return exitCode.incomplete;
   return failOn !== undefined && gravest >= ruleSeverities.indexOf(failOn) ? exitCode.failed : exitCode.ok;

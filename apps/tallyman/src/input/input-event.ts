@@ -22,6 +22,8 @@ export interface InputEvent {
   /** True when an event with a later time was handed over before it. */
   late: boolean;
   readonly origin: Origin;
+  /** The number of the event in its input, from 0, where positions are kept. */
+  ordinal?: number;
   /** Gives up the text. */
   release?(): void;
 }

@@ -1,4 +1,5 @@
 import type { RuleSeverity } from "@tallyman/rules";
+import type { SinksReport } from "../sinks/durable-sinks.ts";
 import { wrap } from "./fit.ts";
 import { type Look, lookOf } from "./look.ts";
 import {
@@ -36,6 +37,7 @@ export interface ScanSummary {
   /** Inputs that could not be read, or not to their end. */
   readonly failures: readonly FailedInput[];
   readonly outputError: FailedOutput | undefined;
+  readonly sinks: SinksReport;
 }
 
 /** An `EngineReport` with what the input counts beside it. */
@@ -53,6 +55,8 @@ interface EventCounts {
   readonly releasedEarly: number;
   /** Records with bytes that are no UTF-8. */
   readonly invalidUtf8: number;
+  /** Events that an earlier run, which was cut off, has processed. */
+  readonly passedOver: number;
 }
 
 interface RuleCounts {
@@ -92,6 +96,7 @@ export function renderSummary(summary: ScanSummary, terminal: Terminal, { quiet 
   const notes = [
     ...inputNotes(failures, skipped, events.invalidUtf8),
     ...outputNotes(summary),
+    ...sinkNotes(summary.sinks),
     ...problemNotes(summary),
     ...(quiet ? interruptionNotes(summary) : remarks(summary)),
   ];
@@ -172,6 +177,29 @@ function outputNotes({ outputError }: ScanSummary): readonly Note[] {
   return [{ label: "output", kind: "failure", text, reasons: [] }];
 }
 
+/** What sinks did not deliver. */
+function sinkNotes({ lost, problem, sinks }: SinksReport): readonly Note[] {
+  const notes: Note[] = [];
+  const note = (kind: Note["kind"], text: string): void => {
+    notes.push({ label: "sinks", kind, text, reasons: [] });
+  };
+  if (lost > 0)
+    note("failure", `${counted(lost, "alert")} lost to all sinks: ${problem ?? "the disk was full"}`);
+  for (const { dropped, name, problem: why, refused, waiting } of sinks) {
+    const reason = why === undefined ? "" : `: ${why}`;
+    if (waiting > 0)
+      note(
+        "problem",
+        `${counted(waiting, "alert")} for '${name}' not delivered yet${reason}; the next start goes on`,
+      );
+    if (dropped > 0)
+      note("failure", `${counted(dropped, "alert")} for '${name}' dropped so far, since the spool was full`);
+    if (refused > 0)
+      note("problem", `${counted(refused, "alert")} refused by '${name}' so far, see ${name}.refused.ndjson`);
+  }
+  return notes;
+}
+
 /** What was not looked at, or not as it should be. */
 function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly Note[] {
   const idle = sum(notRun, "count");
@@ -221,6 +249,7 @@ function remarks({ events, hiddenAlerts, rules }: ScanSummary): readonly Note[] 
     ["learned", events.learned, "event", "from before, which raised no alerts"],
     ["not read", events.unselected, "event", "of data streams that no running rule selects"],
     ["duplicates", events.duplicates, "finding", "that had been found before"],
+    ["continued", events.passedOver, "event", "passed over, since a run that was cut off had processed them"],
     ["hidden", hiddenAlerts, "alert", "of building-block rules, which --format ndjson shows"],
   ]);
 }

@@ -2,7 +2,7 @@ import { type FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import { type PreparedRules, prepareRules } from "@tallyman/engine";
 import { diagnostic, type LocatedDiagnostic, SourceText } from "@tallyman/languages";
 import { loadRules, type Rule } from "@tallyman/rules";
-import { builtInRulesFolder, readRuleFiles } from "./read-rule-files.ts";
+import { builtInRulesFolder, type ReadRuleFiles, readRuleFiles } from "./read-rule-files.ts";
 
 /** Rules from files, compiled, with everything that is wrong with them. */
 export interface RulesFromPaths {
@@ -13,9 +13,16 @@ export interface RulesFromPaths {
   readonly diagnostics: readonly LocatedDiagnostic[];
 }
 
-/** Reads, loads and compiles the rules of the given files and folders, or of the built-in pack when none is given. */
-export function prepareRulePaths(paths: readonly string[], catalogue: FieldCatalogue): RulesFromPaths {
-  const { files, problems } = readRuleFiles(paths.length > 0 ? paths : [builtInRulesFolder()]);
+/**
+ * Reads, loads and compiles the rules of the given files and folders, or of the built-in pack when none is given. `read` may give other texts than the
+ * files hold.
+ */
+export function prepareRulePaths(
+  paths: readonly string[],
+  catalogue: FieldCatalogue,
+  read: (paths: readonly string[]) => ReadRuleFiles = readRuleFiles,
+): RulesFromPaths {
+  const { files, problems } = read(paths.length > 0 ? paths : [builtInRulesFolder()]);
   const unreadable = problems.map(({ path, message }) => ({
     ...diagnostic("unreadable-file", { start: 0, end: 0 }, message),
     source: new SourceText(path, ""),

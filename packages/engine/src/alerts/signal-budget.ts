@@ -19,6 +19,17 @@ export class SignalBudget {
     return this.#cut;
   }
 
+  /** The present interval and what it has had; undefined before the first alert. */
+  save(): readonly [interval: number, taken: number] | undefined {
+    return this.#taken === 0 ? undefined : [this.#interval, this.#taken];
+  }
+
+  /** Takes up what was saved. */
+  restore(interval: number, taken: number): void {
+    this.#interval = interval;
+    this.#taken = taken;
+  }
+
   /** Takes one alert at a time of the rule, in epoch milliseconds; false when the interval has had all of its own. */
   take(timeMs: number): boolean {
     const interval = Math.floor(timeMs / this.#intervalMs);

@@ -46,6 +46,8 @@ export const diagnosticCodes = {
   "file-too-large": { severity: "error", title: "The file is too large to be read" },
   "more-problems": { severity: "warning", title: "The file has more problems than are shown" },
   "unreadable-file": { severity: "error", title: "The file cannot be read" },
+  // The configuration
+  "missing-variable": { severity: "error", title: "An environment variable is not set" },
   // Rules that load but do not run, or not in full
   "rule-type-not-supported": { severity: "warning", title: "Rules of this type cannot run yet" },
   "language-not-supported": { severity: "warning", title: "Queries in this language cannot run yet" },

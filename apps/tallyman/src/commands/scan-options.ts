@@ -1,0 +1,101 @@
+import { resolve } from "node:path";
+import type { RuleSeverity } from "@tallyman/rules";
+import { type Config, defaultConfig, findConfig, loadConfig } from "../config/load-config.ts";
+import type { SinkConfig } from "../config/sink-keys.ts";
+import { UsageError } from "../exit-code.ts";
+import type { AlertFormat } from "../output/alert-writer.ts";
+import { printDiagnostics } from "../output/diagnostics-output.ts";
+import { writeStandardError } from "../output/output-stream.ts";
+import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
+
+/** The command line of `tallyman scan`, as it was written. */
+export interface ScanFlags {
+  /** False for `--no-config`. */
+  readonly config?: string | false;
+  readonly rules?: readonly string[];
+  readonly learnFrom?: readonly string[];
+  readonly learnFor?: number;
+  readonly maxOpenSequences?: number;
+  readonly state?: string;
+  readonly reload?: boolean;
+  readonly index?: string;
+  readonly lateness?: number;
+  readonly format?: AlertFormat;
+  readonly output?: string;
+  readonly failOn?: RuleSeverity;
+  readonly fieldTypes?: string;
+  readonly quiet?: boolean;
+  readonly color?: ColorChoice;
+}
+
+/** What holds for a scan: what the command line says, else what the configuration file says, else what holds without either. */
+export interface ScanOptions {
+  readonly files: readonly string[];
+  readonly rules: readonly string[];
+  readonly exceptions: readonly string[];
+  readonly learnFrom: readonly string[];
+  readonly learnFor: number;
+  readonly state: string | undefined;
+  readonly saveEveryMs: number;
+  readonly reload: boolean;
+  readonly index: string | undefined;
+  readonly lateness: number;
+  readonly format: AlertFormat | undefined;
+  /** Undefined for standard output. */
+  readonly output: string | undefined;
+  readonly failOn: RuleSeverity | undefined;
+  readonly fieldTypes: string | undefined;
+  readonly quiet: boolean;
+  readonly color: ColorChoice;
+  readonly limits: Config["limits"];
+  readonly sinks: readonly SinkConfig[];
+}
+
+/** Works out what holds, and prints what is wrong with the configuration file. That it cannot be used is a `UsageError`. */
+export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOptions {
+  const config = configFor(flags);
+  const { input, output, state } = config;
+  const outputFile = flags.output ?? output.file;
+  const options: ScanOptions = {
+    files: files.length > 0 ? files : input.files,
+    rules: flags.rules ?? config.rules,
+    exceptions: config.exceptions,
+    learnFrom: flags.learnFrom ?? input.learn_from,
+    learnFor: flags.learnFor ?? input.learn_for,
+    state: flags.state ?? state.folder,
+    saveEveryMs: state.save_every,
+    reload: flags.reload ?? config.reload,
+    index: flags.index ?? input.index,
+    lateness: flags.lateness ?? input.lateness,
+    format: flags.format ?? output.format,
+    output: outputFile === "-" ? undefined : outputFile,
+    failOn: flags.failOn ?? output.fail_on,
+    fieldTypes: flags.fieldTypes ?? config.field_types,
+    quiet: flags.quiet ?? output.quiet,
+    color: flags.color ?? output.color,
+    limits: { ...config.limits, open_sequences: flags.maxOpenSequences ?? config.limits.open_sequences },
+    sinks: config.sinks,
+  };
+  if (options.state !== undefined && options.output !== undefined) {
+    if (resolve(options.state) === resolve(options.output))
+      throw new UsageError("--state and --output name the same file");
+  }
+  if (options.sinks.length > 0 && options.state === undefined) {
+    throw new UsageError(
+      "sinks need a folder for what is not delivered yet: --state FOLDER, or [state] folder",
+    );
+  }
+  return options;
+}
+
+function configFor(flags: ScanFlags): Config {
+  const path = findConfig(flags.config);
+  if (path === undefined) return defaultConfig();
+  const { config, diagnostics } = loadConfig(path, process.env);
+  if (diagnostics.length > 0) {
+    const terminal = describeTerminal(standardStream("stderr"), process.env, flags.color ?? "auto");
+    writeStandardError(printDiagnostics(diagnostics, terminal));
+  }
+  if (config === undefined) throw new UsageError(`'${path}' cannot be used; --no-config does without it`);
+  return config;
+}

@@ -1,0 +1,197 @@
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { promisify } from "node:util";
+import type { JsonObject } from "@tallyman/ecs";
+import { describeWriteError } from "../output/output-error.ts";
+import type { SpooledAlert } from "../spool/spooled-alert.ts";
+import { type Delivery, type Destination, delivered } from "./destination.ts";
+import { idOfLine } from "./id-of-line.ts";
+
+export interface FileSinkOptions {
+  readonly path: string;
+  /** A file that has grown to this many bytes is put aside and a new one begun. */
+  readonly rotateBytes: number;
+  /** How many that were put aside are kept: `alerts.ndjson.1` is the newest of them. */
+  readonly keep: number;
+}
+
+const syncFile = promisify(fdatasync);
+
+/** What is looked through after a crash for alerts that are in the file already: no more than was written since the position was saved. */
+const tailBytesMax = 64 * 2 ** 20;
+
+/**
+ * Appends alert documents to a file, one a line, and rotates it. Alerts are acknowledged when they are on the disk. After a crash the lines that were
+ * written beyond the saved position are recognised by their ids, and a line that was left unfinished is cut off.
+ */
+export function openFileSink(options: FileSinkOptions, memo: JsonObject): Destination {
+  return new FileSink(options, memo);
+}
+
+class FileSink implements Destination {
+  readonly #options: FileSinkOptions;
+  /** Of the saved position: which file, and how long it was. */
+  readonly #found: JsonObject;
+  #fd: number | undefined;
+  #inode = 0;
+  #size = 0;
+  /** Ids of alerts that are in the file though they are not acknowledged; undefined until they were looked for. */
+  #present: Set<string> | undefined;
+
+  constructor(options: FileSinkOptions, memo: JsonObject) {
+    this.#options = options;
+    this.#found = memo;
+  }
+
+  async deliver(alerts: readonly SpooledAlert[]): Promise<Delivery> {
+    try {
+      this.#open();
+      const present = this.#present as Set<string>;
+      this.#append(
+        alerts.filter(({ id }) => !present.has(id)),
+        present,
+      );
+      if (this.#fd !== undefined) await syncFile(this.#fd);
+      for (const { id } of alerts) present.delete(id);
+      return delivered;
+    } catch (error) {
+      this.#closeFile();
+      return {
+        kind: "later",
+        reason: `'${this.#options.path}' cannot be written: ${describeWriteError(error)}`,
+      };
+    }
+  }
+
+  memo(): JsonObject {
+    if (this.#fd !== undefined) return { inode: this.#inode, size: this.#size };
+    const stats = statSync(this.#options.path, { throwIfNoEntry: false });
+    return { inode: stats?.ino ?? 0, size: stats?.size ?? 0 };
+  }
+
+  async close(): Promise<void> {
+    this.#closeFile();
+  }
+
+  /** Opens the file, and opens it anew when somebody else has put it aside or removed it. */
+  #open(): void {
+    const { path } = this.#options;
+    if (this.#fd !== undefined && statSync(path, { throwIfNoEntry: false })?.ino === this.#inode) return;
+    this.#closeFile();
+    this.#fd = openSync(path, "a+", 0o600);
+    const stats = fstatSync(this.#fd);
+    this.#inode = stats.ino;
+    this.#size = stats.size;
+    if (stats.isFile()) this.#cutUnfinishedLine(this.#fd);
+    this.#present ??= this.#findPresent();
+  }
+
+  #append(alerts: readonly SpooledAlert[], present: Set<string>): void {
+    let lines: SpooledAlert[] = [];
+    let bytes = 0;
+    const write = (): void => {
+      this.#write(lines.map(({ json }) => `${json}\n`).join(""));
+      for (const { id } of lines) present.add(id);
+      lines = [];
+      bytes = 0;
+    };
+    for (const alert of alerts) {
+      if (this.#size + bytes >= this.#options.rotateBytes) {
+        write();
+        this.#rotate();
+      }
+      lines.push(alert);
+      bytes += Buffer.byteLength(alert.json) + 1;
+    }
+    write();
+  }
+
+  /** Writes whole lines, or none of what could not be written whole. */
+  #write(text: string): void {
+    const fd = this.#fd as number;
+    const bytes = Buffer.from(text);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      this.#size += bytes.length;
+    } catch (error) {
+      // What is in the file would be written a second time by the next attempt.
+      ftruncateSync(fd, this.#size);
+      throw error;
+    }
+  }
+
+  /** `alerts.ndjson` becomes `alerts.ndjson.1`, and so on; the oldest is removed. */
+  #rotate(): void {
+    const { keep, path } = this.#options;
+    this.#closeFile();
+    if (keep === 0) rmSync(path, { force: true });
+    for (let number = keep; number > 0; number--) {
+      const from = number === 1 ? path : `${path}.${number - 1}`;
+      if (statSync(from, { throwIfNoEntry: false }) !== undefined) renameSync(from, `${path}.${number}`);
+    }
+    this.#open();
+  }
+
+  #closeFile(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  #cutUnfinishedLine(fd: number): void {
+    const tail = readTail(fd, Math.max(0, this.#size - tailBytesMax), this.#size);
+    if (tail.length === 0 || tail.at(-1) === 10) return;
+    this.#size -= tail.length - (tail.lastIndexOf(10) + 1);
+    ftruncateSync(fd, this.#size);
+  }
+
+  /** The ids in what was written after the saved position: in the rest of its file, and in those begun since. */
+  #findPresent(): Set<string> {
+    const ids = new Set<string>();
+    const { inode, size } = this.#found;
+    if (typeof inode !== "number" || typeof size !== "number") return ids;
+    const { keep, path } = this.#options;
+    const paths = [path, ...Array.from({ length: keep }, (_, i) => `${path}.${i + 1}`)];
+    for (const each of paths) {
+      const stats = statSync(each, { throwIfNoEntry: false });
+      if (stats === undefined || !stats.isFile()) break;
+      const isLast = stats.ino === inode && stats.size >= size;
+      addIds(each, isLast ? size : Math.max(0, stats.size - tailBytesMax), ids);
+      if (isLast) break;
+    }
+    return ids;
+  }
+}
+
+function addIds(path: string, from: number, ids: Set<string>): void {
+  const fd = openSync(path, "r");
+  try {
+    const tail = readTail(fd, from, fstatSync(fd).size).toString("utf8");
+    for (const line of tail.split("\n")) {
+      const id = idOfLine(line);
+      if (id !== undefined) ids.add(id);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readTail(fd: number, from: number, to: number): Buffer {
+  const bytes = Buffer.alloc(Math.max(0, to - from));
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = readSync(fd, bytes, filled, bytes.length - filled, from + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}
