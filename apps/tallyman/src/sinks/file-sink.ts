@@ -5,14 +5,13 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  renameSync,
-  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
 import { promisify } from "node:util";
 import type { JsonObject } from "@tallyman/ecs";
 import { describeWriteError } from "../output/output-error.ts";
+import { rotateFiles } from "../output/rotate-files.ts";
 import type { SpooledAlert } from "../spool/spooled-alert.ts";
 import { type Delivery, type Destination, delivered } from "./destination.ts";
 import { idOfLine } from "./id-of-line.ts";
@@ -130,15 +129,9 @@ class FileSink implements Destination {
     }
   }
 
-  /** `alerts.ndjson` becomes `alerts.ndjson.1`, and so on; the oldest is removed. */
   #rotate(): void {
-    const { keep, path } = this.#options;
     this.#closeFile();
-    if (keep === 0) rmSync(path, { force: true });
-    for (let number = keep; number > 0; number--) {
-      const from = number === 1 ? path : `${path}.${number - 1}`;
-      if (statSync(from, { throwIfNoEntry: false }) !== undefined) renameSync(from, `${path}.${number}`);
-    }
+    rotateFiles(this.#options.path, this.#options.keep);
     this.#open();
   }
 

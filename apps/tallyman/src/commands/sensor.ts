@@ -1,0 +1,97 @@
+import type { JsonObject } from "@tallyman/ecs";
+import { SourceFailed } from "@tallyman/sensor";
+import { type ExitCode, exitCode } from "../exit-code.ts";
+import { interruptible } from "../interrupt.ts";
+import { defaultDataFolder } from "../live/data-folder.ts";
+import type { SensorFlags as CommonFlags } from "../live/sensor-flags.ts";
+import { prepareRights, type StartedSensor, sourcesFor, startSensor } from "../live/start-sensor.ts";
+import { withTurns } from "../live/turns.ts";
+import { fail } from "../output/fail.ts";
+import { jsonLine } from "../output/json-line.ts";
+import { ClosedPipe, OutputError } from "../output/output-error.ts";
+import { type Output, openStandardOutput, writeStandardError } from "../output/output-stream.ts";
+import { openRotatedFile } from "../output/rotated-file.ts";
+import { renderSensorSummary } from "../output/sensor-summary.ts";
+import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
+
+/** The command line of `tallyman sensor`, as it was written. */
+export interface SensorFlags extends CommonFlags {
+  readonly output?: string;
+  readonly rotateSize?: number;
+  readonly rotateKeep: number;
+  readonly quiet?: boolean;
+  readonly color: ColorChoice;
+}
+
+/** `tallyman sensor`: what happens on this host as ECS documents, one a line, until it is interrupted; a summary to standard error. */
+export async function sensor(flags: SensorFlags): Promise<ExitCode> {
+  const folder = flags.state ?? defaultDataFolder();
+  const sources = sourcesFor(flags);
+  const problem = prepareRights(flags, folder, sources);
+  if (problem !== undefined) return fail(problem, exitCode.incomplete);
+  const output = openOutput(flags);
+  const started = await startSensor(sources, flags, folder);
+  if (typeof started === "string") return fail(started, exitCode.incomplete);
+  if (!flags.quiet) for (const remark of started.remarks) fail(remark, exitCode.ok);
+  return new SensorRun(started, output).through(flags);
+}
+
+function openOutput({ output, rotateKeep, rotateSize }: SensorFlags): Output {
+  if (output === undefined || output === "-") return openStandardOutput();
+  return openRotatedFile(output, { rotateBytes: rotateSize, keep: rotateKeep });
+}
+
+class SensorRun {
+  readonly #started: StartedSensor;
+  readonly #output: Output;
+  readonly #actions = new Map<string, number>();
+  #failure: string | undefined;
+  #outputFailure: OutputError | ClosedPipe | undefined;
+
+  constructor(started: StartedSensor, output: Output) {
+    this.#started = started;
+    this.#output = output;
+  }
+
+  async through(flags: SensorFlags): Promise<ExitCode> {
+    const { sensor, source } = this.#started;
+    const interrupt = interruptible(flags.for);
+    const stop = (): void => void sensor.stop();
+    interrupt.signal.addEventListener("abort", stop);
+    const beginMs = performance.now();
+    try {
+      for await (const documents of withTurns(sensor.documents())) this.#write(documents);
+      this.#output.close();
+    } catch (error) {
+      if (error instanceof SourceFailed) this.#failure = error.message;
+      else if (error instanceof OutputError || error instanceof ClosedPipe) this.#outputFailure = error;
+      else throw error;
+    } finally {
+      interrupt.stop();
+      await sensor.stop();
+    }
+    if (this.#outputFailure instanceof ClosedPipe) return exitCode.ok;
+    const summary = {
+      source,
+      seconds: (performance.now() - beginMs) / 1000,
+      report: sensor.report(),
+      actions: this.#actions,
+      failure: this.#failure,
+      outputError: this.#outputFailure,
+    };
+    const terminal = describeTerminal(standardStream("stderr"), process.env, flags.color);
+    writeStandardError(renderSensorSummary(summary, terminal, { quiet: flags.quiet }));
+    return this.#failure === undefined && this.#outputFailure === undefined
+      ? exitCode.ok
+      : exitCode.incomplete;
+  }
+
+  #write(documents: readonly JsonObject[]): void {
+    for (const document of documents) {
+      this.#output.write(`${jsonLine(document)}\n`);
+      const action = String((document["event"] as JsonObject)["action"]);
+      this.#actions.set(action, (this.#actions.get(action) ?? 0) + 1);
+    }
+    this.#output.flush();
+  }
+}
