@@ -131,6 +131,40 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       finish(await scan(files, options.config === true ? { ...options, config: undefined } : options));
     });
 
+  sensorOptions(program.command("watch"))
+    .description("run rules over what happens on this Linux host and print the alerts as they are raised")
+    .option(
+      "-r, --rules <path>",
+      "a rule file or a folder of them, in place of the built-in rules; may be repeated",
+      collect,
+    )
+    .option(
+      "--learn-for <duration>",
+      "no alerts for new terms until the history is this old, for example 2d",
+      duration,
+    )
+    .option(
+      "--max-open-sequences <n>",
+      "so many open sequences of each rule are held at most (default: 100000)",
+      countFromOne,
+    )
+    .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
+    .option("--no-config", "read no configuration")
+    .addOption(
+      new Option(
+        "-f, --format <format>",
+        "how alerts are printed (default: table on a terminal, else ndjson)",
+      ).choices(["table", "ndjson"]),
+    )
+    .option("-o, --output <file>", "append the alerts to a file; - is standard output")
+    .addOption(fieldTypesOption())
+    .option("-q, --quiet", "print no remarks and no summary, only alerts and problems")
+    .addOption(colorOption(false))
+    .action(async (options) => {
+      const { watch } = await import("./commands/watch.ts");
+      finish(await watch(options.config === true ? { ...options, config: undefined } : options));
+    });
+
   sensorOptions(
     program.command("sensor").description("report what happens on this Linux host as ECS events, one a line"),
   )

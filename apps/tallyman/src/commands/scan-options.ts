@@ -53,10 +53,25 @@ export interface ScanOptions {
 
 /** Works out what holds, and prints what is wrong with the configuration file. That it cannot be used is a `UsageError`. */
 export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOptions {
+  const options = optionsFrom(files, flags);
+  if (options.state !== undefined && options.output !== undefined) {
+    if (resolve(options.state) === resolve(options.output))
+      throw new UsageError("--state and --output name the same file");
+  }
+  if (options.sinks.length > 0 && options.state === undefined) {
+    throw new UsageError(
+      "sinks need a folder for what is not delivered yet: --state FOLDER, or [state] folder",
+    );
+  }
+  return options;
+}
+
+/** The same without looking whether they go together. */
+export function optionsFrom(files: readonly string[], flags: ScanFlags): ScanOptions {
   const config = configFor(flags);
   const { input, output, state } = config;
   const outputFile = flags.output ?? output.file;
-  const options: ScanOptions = {
+  return {
     files: files.length > 0 ? files : input.files,
     rules: flags.rules ?? config.rules,
     exceptions: config.exceptions,
@@ -76,16 +91,6 @@ export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOpt
     limits: { ...config.limits, open_sequences: flags.maxOpenSequences ?? config.limits.open_sequences },
     sinks: config.sinks,
   };
-  if (options.state !== undefined && options.output !== undefined) {
-    if (resolve(options.state) === resolve(options.output))
-      throw new UsageError("--state and --output name the same file");
-  }
-  if (options.sinks.length > 0 && options.state === undefined) {
-    throw new UsageError(
-      "sinks need a folder for what is not delivered yet: --state FOLDER, or [state] folder",
-    );
-  }
-  return options;
 }
 
 function configFor(flags: ScanFlags): Config {

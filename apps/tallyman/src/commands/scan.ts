@@ -18,7 +18,8 @@ import { InputPositions } from "../input/input-position.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
 import { interruptible } from "../interrupt.ts";
-import { type AlertFormat, type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
+import { alertFormatFor } from "../output/alert-format.ts";
+import { type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
 import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { fail } from "../output/fail.ts";
 import { skippedRecords } from "../output/input-problems.ts";
@@ -140,7 +141,7 @@ async function scanWith(
     const text = renderSummary(summary, errorTerminal, { quiet: options.quiet });
     // Where alerts and summary are read in one place, a line parts them.
     const isBelowAlerts = run.gravest >= 0 && options.output === undefined;
-    const isParted = isBelowAlerts && (formatOf(options) === "table" || errorTerminal.isTerminal);
+    const isParted = isBelowAlerts && (alertFormatFor(options) === "table" || errorTerminal.isTerminal);
     writeStandardError(isParted && text !== "" ? `\n${text}` : text);
   }
   if (outcome.stateProblem !== undefined) fail(outcome.stateProblem, exitCode.incomplete);
@@ -285,7 +286,7 @@ class ScanRun {
 
   #openWriter(isContinued: boolean): AlertWriter {
     const { color, output: path } = this.#options;
-    const format = formatOf(this.#options);
+    const format = alertFormatFor(this.#options);
     const before = this.#found.run?.output;
     const isAppended =
       isContinued && format === "ndjson" && path !== undefined && before?.["path"] === resolve(path);
@@ -466,14 +467,6 @@ function openSinks(...[folder, sinks, spool, say]: ConstructorParameters<typeof 
 
 function fileSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/** A table for people, and lines of JSON for files and programs, unless it was said. */
-function formatOf({ color, format, output }: ScanOptions): AlertFormat {
-  if (format !== undefined) return format;
-  const isRead =
-    output === undefined && describeTerminal(standardStream("stdout"), process.env, color).isTerminal;
-  return isRead ? "table" : "ndjson";
 }
 
 function inputsOf(files: readonly string[], learned: readonly string[]): readonly string[] {

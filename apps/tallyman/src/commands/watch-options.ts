@@ -1,0 +1,31 @@
+import type { SensorFlags } from "../live/sensor-flags.ts";
+import { optionsFrom, type ScanFlags, type ScanOptions } from "./scan-options.ts";
+
+/** The command line of `tallyman watch`, as it was written. */
+export interface WatchFlags
+  extends SensorFlags,
+    Pick<
+      ScanFlags,
+      | "config"
+      | "rules"
+      | "learnFor"
+      | "maxOpenSequences"
+      | "format"
+      | "output"
+      | "fieldTypes"
+      | "quiet"
+      | "color"
+    > {
+  readonly state?: string;
+}
+
+/** What holds for a live run: what the command line says, else the configuration file, else what holds without either. */
+export interface WatchOptions
+  extends Omit<ScanOptions, "failOn" | "files" | "lateness" | "learnFrom" | "reload"> {
+  readonly sensor: SensorFlags;
+}
+
+/** Works out what holds, and prints what is wrong with the configuration file. That it cannot be used is a `UsageError`. */
+export function watchOptions(flags: WatchFlags): WatchOptions {
+  return { ...optionsFrom([], flags), sensor: flags };
+}
