@@ -13,6 +13,7 @@ import { checkEqlSeries } from "./eql-series.ts";
 import { checkEvaluatedConditions } from "./evaluated-conditions.ts";
 import { checkFiredRules } from "./fired-rules.ts";
 import { checkKqlCases } from "./kql-cases.ts";
+import { lintRuleFiles } from "./lint.ts";
 import { checkLiveContainers } from "./live-containers.ts";
 import { checkRuleFiles } from "./rule-files.ts";
 
@@ -24,6 +25,7 @@ const checks: Readonly<Record<string, (shared: string) => CheckResult | Promise<
   "EQL sequence series": checkEqlSeries,
   "EQL cases": checkEqlCases,
   "rule files": checkRuleFiles,
+  lint: lintRuleFiles,
   "rules fired on purpose": checkFiredRules,
   "Elastic's rules on live containers": checkLiveContainers,
   "conditions evaluated for an event": checkEvaluatedConditions,

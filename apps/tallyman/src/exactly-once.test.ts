@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { JsonObject } from "@tallyman/ecs";
 import { afterAll, expect, test } from "vitest";
 import { run, startProgram } from "./testing/run-program.ts";
 
@@ -42,12 +43,13 @@ const common = `description = "Of the test."\nrisk_score = 47\nseverity = "mediu
 const rules = {
   "query.toml": `[rule]\nrule_id = "q"\nname = "Query"\n${common}type = "query"\nquery = "user.name : mallory"\n`,
   "terms.toml": `[rule]\nrule_id = "n"\nname = "Terms"\n${common}type = "new_terms"\nquery = "event.category : process"\n[rule.new_terms]\nfield = "new_terms_fields"\nvalue = ["process.name"]\n[[rule.new_terms.history_window_start]]\nfield = "history_window_start"\nvalue = "now-14d"\n`,
+  "suppressed.toml": `[rule]\nrule_id = "u"\nname = "Suppressed"\n${common}type = "query"\nquery = "user.name : mallory"\n[rule.alert_suppression]\ngroup_by = ["host.id"]\nduration = { value = 1, unit = "m" }\n`,
   "sequence.toml": `[rule]\nrule_id = "s"\nname = "Sequence"\n${common}type = "eql"\nlanguage = "eql"\nquery = '''sequence by host.id with maxspan=1m [process where user.name == "mallory"] [process where process.pid % 50 == 0]'''\n`,
 };
 
 /** A server that fails half the time: often before it takes what it is sent, sometimes after that, when only its answer is lost. */
 async function startServer() {
-  /** The keys under which each alert came. */
+  /** The keys under which each state of an alert came. */
   const keysOf = new Map<string, Set<string>>();
   let requests = 0;
   let failures = 0;
@@ -67,8 +69,8 @@ async function startServer() {
         return;
       }
       const key = String(request.headers["idempotency-key"]);
-      for (const alert of JSON.parse(body) as Record<string, string>[]) {
-        const id = alert["kibana.alert.uuid"] as string;
+      for (const alert of JSON.parse(body) as readonly JsonObject[]) {
+        const id = stateOf(alert);
         keysOf.set(id, (keysOf.get(id) ?? new Set()).add(key));
       }
       if (luck < 0.5) {
@@ -115,9 +117,14 @@ async function feed(pieces: readonly string[], args: readonly string[], killAfte
   return ended;
 }
 
-function idsIn(texts: readonly string[]): string[] {
+/** An alert with what was counted in it is given again under its id. */
+function stateOf(alert: JsonObject): string {
+  return `${alert["kibana.alert.uuid"]} ${alert["kibana.alert.suppression.docs_count"] ?? ""}`;
+}
+
+function statesIn(texts: readonly string[]): string[] {
   const lines = texts.flatMap((text) => text.split("\n").filter((line) => line !== ""));
-  return lines.map((line) => (JSON.parse(line) as Record<string, string>)["kibana.alert.uuid"] as string);
+  return lines.map((line) => stateOf(JSON.parse(line)));
 }
 
 const none = { missing: 0, foreign: 0, twice: 0 };
@@ -136,7 +143,7 @@ test("killed four times in a stream of 100,000 events, every alert is in every s
   const server = await startServer();
   writeFileSync(
     join(folder, "tallyman.toml"),
-    `rules = ["query.toml", "terms.toml", "sequence.toml"]
+    `rules = ${JSON.stringify(Object.keys(rules))}
 [output]
 file = "output.ndjson"
 [state]
@@ -166,9 +173,10 @@ retry_max = "20ms"
     input: whole,
     cwd: folder,
   });
-  const wanted = idsIn([expected.stdout]).sort();
+  const wanted = statesIn([expected.stdout]).sort();
   expect(wanted.length).toBeGreaterThan(5000);
   expect(new Set(wanted).size).toBe(wanted.length);
+  expect(wanted.filter((state) => / [1-9]/.test(state)).length).toBeGreaterThan(500);
 
   let last = await feed(pieces, ["scan", "-"], 20);
   for (const killAfter of [70, 110, 160, Number.POSITIVE_INFINITY]) {
@@ -182,10 +190,10 @@ retry_max = "20ms"
   ]);
 
   const files = readdirSync(folder).filter((name) => name.startsWith("alerts.ndjson"));
-  const inFiles = idsIn(files.map((name) => readFileSync(join(folder, name), "utf8")));
+  const inFiles = statesIn(files.map((name) => readFileSync(join(folder, name), "utf8")));
   expect(files.length).toBeGreaterThan(3);
   expect(faults(inFiles, wanted)).toEqual(none);
-  expect(faults(idsIn([readFileSync(join(folder, "output.ndjson"), "utf8")]), wanted)).toEqual(none);
+  expect(faults(statesIn([readFileSync(join(folder, "output.ndjson"), "utf8")]), wanted)).toEqual(none);
 
   // What was sent again, since an answer was lost or the program killed, came under the same key.
   expect(faults([...server.keysOf.keys()], wanted)).toEqual(none);

@@ -179,6 +179,17 @@ describe.skipIf(whyNoSensor() !== undefined)("tallyman watch", () => {
     expect(commandLinesOf(readFileSync(join(cwd, "sink.ndjson"), "utf8"))).toEqual(commands);
   });
 
+  test("raises nothing that an exception takes out, and takes up exceptions that change", async () => {
+    const except = (argument: string) =>
+      `[[exception]]\nname = "Usual"\nrules = ["*"]\nentries = [{ field = "process.args", type = "match", value = "${argument}" }]\n`;
+    const cwd = place({ "rule.toml": argumentRule("tag-except"), "e.toml": except("usual") });
+    const live = await startLive(["watch", "-r", "rule.toml", "-e", "e.toml", "--state", "state"], { cwd });
+    execute("tag-except", "usual");
+    execute("tag-except", "other");
+    await live.line((line) => line.includes("tag-except other"));
+    expect(commandLinesOf((await live.stop()).stdout)).toEqual(["/bin/true tag-except other"]);
+  });
+
   test("appends to its output", async () => {
     const cwd = place({ "rule.toml": argumentRule("tag-file") });
     for (const word of ["1", "2"]) {

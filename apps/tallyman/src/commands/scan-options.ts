@@ -13,6 +13,7 @@ export interface ScanFlags {
   /** False for `--no-config`. */
   readonly config?: string | false;
   readonly rules?: readonly string[];
+  readonly exceptions?: readonly string[];
   readonly learnFrom?: readonly string[];
   readonly learnFor?: number;
   readonly maxOpenSequences?: number;
@@ -58,6 +59,8 @@ export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOpt
     if (resolve(options.state) === resolve(options.output))
       throw new UsageError("--state and --output name the same file");
   }
+  const sink = options.sinks.find((each) => each.type === "file" && each.path === fileOf(options.output));
+  if (sink !== undefined) throw new UsageError(`--output and sink '${sink.name}' name the same file`);
   if (options.sinks.length > 0 && options.state === undefined) {
     throw new UsageError(
       "sinks need a folder for what is not delivered yet: --state FOLDER, or [state] folder",
@@ -74,7 +77,7 @@ export function optionsFrom(files: readonly string[], flags: ScanFlags): ScanOpt
   return {
     files: files.length > 0 ? files : input.files,
     rules: flags.rules ?? config.rules,
-    exceptions: config.exceptions,
+    exceptions: flags.exceptions ?? config.exceptions,
     learnFrom: flags.learnFrom ?? input.learn_from,
     learnFor: flags.learnFor ?? input.learn_for,
     state: flags.state ?? state.folder,
@@ -91,6 +94,10 @@ export function optionsFrom(files: readonly string[], flags: ScanFlags): ScanOpt
     limits: { ...config.limits, open_sequences: flags.maxOpenSequences ?? config.limits.open_sequences },
     sinks: config.sinks,
   };
+}
+
+function fileOf(output: string | undefined): string | undefined {
+  return output === undefined ? undefined : resolve(output);
 }
 
 function configFor(flags: ScanFlags): Config {

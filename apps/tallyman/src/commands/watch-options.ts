@@ -8,6 +8,7 @@ export interface WatchFlags
       ScanFlags,
       | "config"
       | "rules"
+      | "exceptions"
       | "learnFor"
       | "maxOpenSequences"
       | "format"

@@ -1,4 +1,3 @@
-import type { Alert } from "@tallyman/engine";
 import { SourceFailed } from "@tallyman/sensor";
 import { AlertOutput } from "../detection/alert-output.ts";
 import { Detection } from "../detection/detection.ts";
@@ -11,12 +10,7 @@ import { withTurns } from "../live/turns.ts";
 import { alertFormatFor } from "../output/alert-format.ts";
 import { fail } from "../output/fail.ts";
 import { ClosedPipe } from "../output/output-error.ts";
-import {
-  type Output,
-  openOutputFile,
-  openStandardOutput,
-  writeStandardError,
-} from "../output/output-stream.ts";
+import { openOutputFile, openStandardOutput, writeStandardError } from "../output/output-stream.ts";
 import { printable } from "../output/printable.ts";
 import { countReasons } from "../output/reason-counts.ts";
 import { lossNotes, tableNotes } from "../output/sensor-summary.ts";
@@ -33,23 +27,23 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
   const place = options.state ?? defaultDataFolder();
   const rightsProblem = prepareRights(options.sensor, place, sources);
   if (rightsProblem !== undefined) return fail(rightsProblem, exitCode.incomplete);
-  const loaded = loadRunnableRules(options.rules, options.fieldTypes, errorTerminal);
+  const loaded = loadRunnableRules(options, errorTerminal);
   if (typeof loaded === "string") return fail(loaded, exitCode.failed);
   const folder = StateFolder.open(place);
   if (typeof folder === "string") return fail(folder, exitCode.incomplete);
   try {
     const say = (text: string): void => writeStandardError(`tallyman: ${printable(text, errorTerminal)}\n`);
     const clock = { nowMs: () => Date.now() };
-    const detection = Detection.open({ options, loaded, folder, clock, errorTerminal, say });
-    if (typeof detection === "string") return fail(detection, exitCode.incomplete);
     const output = openAlertOutput(options);
+    const detection = Detection.open({ options, loaded, folder, clock, errorTerminal, say, output });
+    if (typeof detection === "string") return fail(detection, exitCode.incomplete);
     const started = await startSensor(sources, options.sensor, folder.path);
     if (typeof started === "string") return fail(started, exitCode.incomplete);
     if (!options.quiet) for (const remark of started.remarks) say(remark);
-    const idle = loaded.rules.prepared.idle.map(({ reason }) => reason);
     const run = new WatchRun(started, detection, output);
-    const isWhole = await run.until(options.sensor.for);
-    return await run.end(options, errorTerminal, countReasons(idle), isWhole);
+    await run.until(options.sensor.for);
+    const notRun = countReasons(loaded.rules.prepared.idle.map(({ reason }) => reason));
+    return await run.end(options, errorTerminal, notRun);
   } finally {
     folder.close();
   }
@@ -57,13 +51,12 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
 
 function openAlertOutput(options: WatchOptions): AlertOutput {
   const { color, output: path } = options;
-  const output: Output =
-    path === undefined ? openStandardOutput() : openOutputFile(path, [], { append: true });
+  const output = path === undefined ? openStandardOutput() : openOutputFile(path, [], { append: true });
   const terminal = describeTerminal(path === undefined ? standardStream("stdout") : {}, process.env, color);
   return new AlertOutput(alertFormatFor(options), output, terminal);
 }
 
-/** How often rules are told the time, of which some wait for something not to happen. */
+/** How often rules are told the time, some of which wait for something not to happen. */
 const tickMs = 250;
 
 class WatchRun {
@@ -79,17 +72,19 @@ class WatchRun {
     this.#output = output;
   }
 
-  /** Processes events until it is asked to end, or the time is over, or the source or the output fails; false for the last two. */
-  async until(afterMs: number | undefined): Promise<boolean> {
+  /** Processes events until it is asked to end, or the time is over, or the source or the output fails. */
+  async until(afterMs: number | undefined): Promise<void> {
     const { sensor } = this.#started;
-    const { engine } = this.#detection;
     const interrupt = interruptible(afterMs);
     interrupt.signal.addEventListener("abort", () => void sensor.stop());
     this.#detection.start();
-    const ticking = setInterval(() => this.#raise(engine.advance(Date.now())), tickMs);
+    const ticking = setInterval(() => {
+      this.#detection.tick();
+      this.#flush();
+    }, tickMs);
     try {
       for await (const documents of withTurns(sensor.documents())) {
-        for (const document of documents) this.#write(engine.process({ document }));
+        for (const document of documents) this.#detection.process(document);
         this.#flush();
       }
     } catch (error) {
@@ -99,9 +94,9 @@ class WatchRun {
       clearInterval(ticking);
       interrupt.stop();
       await sensor.stop();
+      this.#detection.finish();
       this.#output.close();
     }
-    return this.#failure === undefined && this.#output.failure === undefined;
   }
 
   /** Saves, delivers what is left, and prints the summary. */
@@ -109,49 +104,36 @@ class WatchRun {
     options: WatchOptions,
     errorTerminal: Terminal,
     notRun: ScanSummary["notRun"],
-    isWhole: boolean,
   ): Promise<ExitCode> {
     const seconds = (performance.now() - this.#beginMs) / 1000;
     const { stateProblem, sinks } = await this.#detection.close();
-    const report = this.#detection.report();
-    const sensorReport = this.#started.sensor.report();
     const { failure } = this.#output;
-    const summary: ScanSummary = {
-      isInterrupted: false,
-      seconds,
-      byteCount: undefined,
-      events: { ...report, late: 0, releasedEarly: 0, invalidUtf8: 0, passedOver: 0 },
-      rules: report.rules,
-      notRun,
-      hiddenAlerts: this.#output.hidden,
-      history: this.#detection.history(),
-      skipped: [],
-      failures: this.#failure === undefined ? [] : [{ message: this.#failure }],
-      outputError: failure instanceof ClosedPipe ? undefined : failure,
-      sinks,
-      sensor: { problems: lossNotes(sensorReport), remarks: tableNotes(sensorReport) },
-    };
     if (!(failure instanceof ClosedPipe)) {
+      const { history, ...report } = this.#detection.report();
+      const sensorReport = this.#started.sensor.report();
+      const summary: ScanSummary = {
+        isInterrupted: false,
+        seconds,
+        byteCount: undefined,
+        events: { ...report, late: 0, releasedEarly: 0, invalidUtf8: 0, passedOver: 0 },
+        rules: report.rules,
+        notRun,
+        hiddenAlerts: this.#output.hidden,
+        history,
+        skipped: [],
+        failures: this.#failure === undefined ? [] : [{ message: this.#failure }],
+        outputError: failure,
+        sinks,
+        sensor: { problems: lossNotes(sensorReport), remarks: tableNotes(sensorReport) },
+      };
       const text = renderSummary(summary, errorTerminal, { quiet: options.quiet });
-      const isBelowAlerts = this.#output.gravest !== undefined && options.output === undefined;
-      writeStandardError(isBelowAlerts && text !== "" && errorTerminal.isTerminal ? `\n${text}` : text);
+      const isParted = this.#output.hasWritten && options.output === undefined && errorTerminal.isTerminal;
+      writeStandardError(isParted && text !== "" ? `\n${text}` : text);
     }
     if (stateProblem !== undefined) fail(stateProblem, exitCode.incomplete);
-    const isComplete = stateProblem === undefined && sinks.lost === 0;
-    return isComplete && (isWhole || failure instanceof ClosedPipe) ? exitCode.ok : exitCode.incomplete;
-  }
-
-  #write(alerts: readonly Alert[]): void {
-    for (const alert of alerts) {
-      this.#detection.write(alert);
-      this.#output.write(alert);
-    }
-  }
-
-  /** Writes alerts that came of no event. */
-  #raise(alerts: readonly Alert[]): void {
-    this.#write(alerts);
-    if (alerts.length > 0) this.#flush();
+    const isPrinted = failure === undefined || failure instanceof ClosedPipe;
+    const isWhole = isPrinted && this.#failure === undefined && stateProblem === undefined;
+    return isWhole && sinks.lost === 0 ? exitCode.ok : exitCode.incomplete;
   }
 
   /** An output that fails ends the run: whoever relies on it must know. */

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { configTables, topKeys } from "./config-keys.ts";
 import { defaultConfig, parseConfig } from "./load-config.ts";
-import { expandVariables, hasVariables } from "./secret.ts";
+import { expandVariables, hasVariables, shownText } from "./secret.ts";
 import type { Setting } from "./setting.ts";
 import { renderConfig, shownConfig } from "./show-config.ts";
 import { sinkKeys } from "./sink-keys.ts";
@@ -137,6 +137,42 @@ test("every key is read; paths count from the file's folder", () => {
   );
 });
 
+test.for<[written: string, shown: string]>([
+  ["s3cret", "********"],
+  [`\${A}`, `\${A}`],
+  [`Bearer \${A}`, `Bearer \${A}`],
+  [`Bearer s3cret\${A}`, `Bearer ********\${A}`],
+  [`https://hooks.example/s3cret/\${A}`, `https://hooks.example/********\${A}`],
+  [`https://\${A}/s3cret?key=s3cret`, `https://\${A}********`],
+])("%s is shown as %s", ([written, shown]) => {
+  expect(shownText(written)).toBe(shown);
+});
+
+test.for([
+  `[[sinks]]\ntype = "slack"\nurl = "https://u:s3cret@x/"`,
+  `[[sinks]]\ntype = "elasticsearch"\nurl = "https://x/"\napi_key = "s3cret" s3cret`,
+  `[[sinks]]\ntype = "elasticsearch"\nurl = "https://x/"\napi-key = "s3cret"`,
+  `[[sinks]]\ntype = "elasticsearch"\nurl = "https://x/"\npassword = """s3cret\ns3cret"""\nuser = 1`,
+  `[[sinks]]\ntype = "webhook"\nurl = "https://x/"\nheaders = { "A B" = "s3cret" }`,
+  `sinks = [\n  { type = "slack", url = "s3cret", url = "s3cret" },\n]`,
+  `[[sink]]\nurl = "s3cret\n`,
+])("what is shown of a mistake holds no secret: %j", (text) => {
+  const { diagnostics } = load(text);
+  expect(diagnostics.length).toBeGreaterThan(0);
+  for (const { message, source, span, hint } of diagnostics) {
+    expect(source.text).toHaveLength(text.length);
+    const { line } = source.position(span.start);
+    expect(`${message} ${hint} ${source.line(line)}`).not.toMatch("s3cret");
+    expect(source.text).not.toMatch("s3cret");
+  }
+});
+
+test("beside a mistake elsewhere the text is as it is", () => {
+  const [first] = load('rules = 3\n[[sinks]]\ntype = "slack"\nurl = "x"').diagnostics;
+  expect(first?.source.line(1)).toBe("rules = 3");
+  expect(first?.source.line(3)).toBe('type = "slack"');
+});
+
 test("an empty file says nothing, as no file does", () => {
   for (const text of ["", "# nothing\n", "[input]\n[output]\n[state]\n[limits]\n"]) {
     expect(load(text).config).toEqual({ ...defaultConfig(), path: "/etc/tallyman/tallyman.toml" });
@@ -210,6 +246,16 @@ test.for<[about: string, text: string, want: readonly string[]]>([
     '[[sinks]]\ntype = "file"\npath = "a"\n[[sinks]]\ntype = "file"\npath = "b"',
     ["bad-value"],
   ],
+  [
+    "two sinks of one file",
+    '[[sinks]]\ntype = "file"\npath = "a"\n[[sinks]]\ntype = "file"\nname = "b"\npath = "./x/../a"',
+    ["bad-value"],
+  ],
+  [
+    "a sink of the file of the output",
+    '[output]\nfile = "a"\n[[sinks]]\ntype = "file"\npath = "a"',
+    ["bad-value"],
+  ],
   ["a name that is no file name", '[[sinks]]\ntype = "file"\npath = "a"\nname = "../x"', ["bad-value"]],
   ["a URL of another kind", '[[sinks]]\ntype = "slack"\nurl = "ftp://x/"', ["bad-value"]],
   ["a URL with a password", '[[sinks]]\ntype = "slack"\nurl = "https://a:b@x/"', ["bad-value"]],
@@ -221,6 +267,11 @@ test.for<[about: string, text: string, want: readonly string[]]>([
   [
     "a header's name that cannot be sent",
     '[[sinks]]\ntype = "webhook"\nurl = "https://x/"\nheaders = { "A B" = "c" }',
+    ["bad-value"],
+  ],
+  [
+    "a key that cannot be sent",
+    '[[sinks]]\ntype = "elasticsearch"\nurl = "https://x/"\napi_key = "a\\nb"',
     ["bad-value"],
   ],
   [

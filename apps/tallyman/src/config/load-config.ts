@@ -2,9 +2,10 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { diagnostic, type LocatedDiagnostic, SourceText } from "@tallyman/languages";
 import type { RuleSeverity } from "@tallyman/rules";
-import { type Keys, readSettingsFile, type Table, type ValuesOf } from "@tallyman/rules/schema";
+import { type Keys, readSettingsFile, type Spot, type Table, type ValuesOf } from "@tallyman/rules/schema";
 import { describeFileError } from "../rule-files/file-error.ts";
 import { configKeys, inputKeys, limitKeys, outputKeys, stateKeys } from "./config-keys.ts";
+import { withSecretsHidden } from "./hidden-secrets.ts";
 import type { Environment } from "./secret.ts";
 import type { SinkConfig } from "./sink-keys.ts";
 
@@ -69,14 +70,35 @@ export function loadConfig(path: string, environment: Environment): LoadedConfig
   return parseConfig({ path, text }, environment);
 }
 
-/** The same for a text that was read. */
+/** The same for a text that was read. Diagnostics show it without its secrets. */
 export function parseConfig(
   file: { readonly path: string; readonly text: string },
   environment: Environment,
 ): LoadedConfig {
-  const { diagnostics, table, values } = readSettingsFile(file, configKeys(environment), "the configuration");
-  const config = values && diagnostics.errorCount === 0 ? fromFile(values, file.path) : undefined;
-  return { config, diagnostics: diagnostics.located(), table };
+  const { diagnostics, spot, table, values } = readSettingsFile(
+    file,
+    configKeys(environment),
+    "the configuration",
+  );
+  const read = values && diagnostics.errorCount === 0 ? fromFile(values, file.path) : undefined;
+  if (read !== undefined && spot !== undefined) checkFiles(read, spot);
+  const config = diagnostics.errorCount === 0 ? read : undefined;
+  const source = new SourceText(file.path, withSecretsHidden(file.text));
+  return { config, diagnostics: diagnostics.located().map((each) => ({ ...each, source })), table };
+}
+
+/** A file is for one writer: who else writes to it would take its lines away when it is rotated, or emptied. */
+function checkFiles({ output, sinks }: Config, spot: Spot): void {
+  const writers = new Map(output.file === undefined ? [] : [[output.file, "the alerts that are printed"]]);
+  for (const [i, sink] of sinks.entries()) {
+    if (sink.type !== "file") continue;
+    const other = writers.get(sink.path);
+    if (other === undefined) writers.set(sink.path, `sink '${sink.name}'`);
+    else {
+      const at = spot.at("sinks").at(i).at("path");
+      at.report("bad-value", `${at.name} is the file of ${other}`, () => "give each a file of its own");
+    }
+  }
 }
 
 function fromFile(values: ValuesOf<ReturnType<typeof configKeys>>, path: string): Config {

@@ -2,7 +2,7 @@ import { isTable, type Reader, text, wrongType } from "@tallyman/rules/schema";
 import { parseByteSize } from "../byte-size.ts";
 import { parseDuration } from "../duration.ts";
 import type { SyslogAddress } from "../sinks/syslog-address.ts";
-import { type Environment, expandVariables, hasVariables, masked, type Secret } from "./secret.ts";
+import { type Environment, expandVariables, masked, type Secret, shownText } from "./secret.ts";
 
 /** A span of time such as `30s`, in milliseconds. */
 export function duration(minMs = 0): Reader<number> {
@@ -49,8 +49,7 @@ export function secretText(environment: Environment): Reader<Secret> {
       const written = text.read(value, spot);
       if (written === undefined) return undefined;
       const expanded = expandVariables(written, environment);
-      if ("value" in expanded)
-        return { value: expanded.value, shown: hasVariables(written) ? written : masked };
+      if ("value" in expanded) return { value: expanded.value, shown: shownText(written) };
       for (const name of expanded.missing) {
         spot.report(
           "missing-variable",
@@ -92,6 +91,24 @@ export function secretUrl(environment: Environment): Reader<Secret> {
   };
 }
 
+/** The same for what is sent in an HTTP header. */
+export function secretHeader(environment: Environment): Reader<Secret> {
+  const written = secretText(environment);
+  return {
+    expects: written.expects,
+    read(value, spot) {
+      const secret = written.read(value, spot);
+      if (secret === undefined || isHeaderValue(secret.value)) return secret;
+      spot.report("bad-value", `${spot.name} cannot be sent in an HTTP header`);
+      return undefined;
+    },
+  };
+}
+
+function isHeaderValue(text: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(text);
+}
+
 /** HTTP headers, whose values may hold secrets. */
 export function headers(environment: Environment): Reader<Readonly<Record<string, Secret>>> {
   const value = secretText(environment);
@@ -104,10 +121,7 @@ export function headers(environment: Environment): Reader<Readonly<Record<string
       for (const [name, text] of Object.entries(table)) {
         const secret = value.read(text, spot.at(name));
         if (secret === undefined) isWhole = false;
-        else if (
-          !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) ||
-          /[^\t\x20-\x7e\x80-\xff]/.test(secret.value)
-        ) {
+        else if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || !isHeaderValue(secret.value)) {
           spot.at(name).report("bad-value", `${spot.at(name).name} cannot be sent as an HTTP header`);
           isWhole = false;
         } else read.push([name, secret]);

@@ -28,6 +28,14 @@ export function expandVariables(
   return missing.length > 0 ? { missing } : { value };
 }
 
+/** How a text that may hold secrets is shown: its variables by their names, and of the rest only how it is sent and to whom. */
+export function shownText(text: string): string {
+  if (!hasVariables(text)) return masked;
+  const [start] = /^(?:(?:Basic|Bearer|ApiKey|Token) |https?:\/\/[\w.:-]*\/?)?/.exec(text) ?? [""];
+  const parts = text.slice(start.length).split(/(\$\{[A-Za-z_][A-Za-z0-9_]*\})/);
+  return start + parts.map((part, i) => (i % 2 === 1 || !/\w/.test(part) ? part : masked)).join("");
+}
+
 /** True when a text takes something from the environment. */
 export function hasVariables(text: string): boolean {
   return /(?<!\$)(?:\$\$)*\$\{[A-Za-z_][A-Za-z0-9_]*\}/.test(text);

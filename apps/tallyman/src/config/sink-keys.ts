@@ -19,7 +19,7 @@ import {
   wrongType,
 } from "@tallyman/rules/schema";
 import { syslogFacilities } from "../sinks/syslog-message.ts";
-import { duration, headers, secretText, secretUrl, size, syslogAddress } from "./readers.ts";
+import { duration, headers, secretHeader, secretText, secretUrl, size, syslogAddress } from "./readers.ts";
 import type { Environment } from "./secret.ts";
 import { setting } from "./setting.ts";
 
@@ -155,12 +155,13 @@ export function sinkKeys(environment: Environment) {
           "tallyman-alerts",
         ),
         {
-          about: "The index or data stream to write to; a template for it is yours to make",
+          about:
+            "The index, or the alias of one, to write to; a template for it is yours to make. A data stream refuses later states of suppressed alerts",
           example: '"tallyman-alerts"',
           otherwise: '"tallyman-alerts"',
         },
       ),
-      api_key: setting(optional(secretText(environment)), {
+      api_key: setting(optional(secretHeader(environment)), {
         about: "An API key, as the cluster encodes it",
         example: `"\${ES_API_KEY}"`,
         isSecret: true,

@@ -1,5 +1,4 @@
 import type { Alert, AlertSink } from "@tallyman/engine";
-import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
 import { type AlertFormat, type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
 import { ClosedPipe, OutputError } from "../output/output-error.ts";
 import type { Output } from "../output/output-stream.ts";
@@ -10,7 +9,7 @@ export class AlertOutput implements AlertSink {
   readonly #output: Output;
   readonly #writer: AlertWriter;
   #failure: OutputError | ClosedPipe | undefined;
-  #gravest = -1;
+  #hasWritten = false;
 
   constructor(format: AlertFormat, output: Output, terminal: Terminal) {
     this.#output = output;
@@ -22,9 +21,9 @@ export class AlertOutput implements AlertSink {
     return this.#failure;
   }
 
-  /** The severity of the gravest alert; undefined when there was none. */
-  get gravest(): RuleSeverity | undefined {
-    return ruleSeverities[this.#gravest];
+  /** Whether there was any alert. */
+  get hasWritten(): boolean {
+    return this.#hasWritten;
   }
 
   /** Alerts that the format does not show. */
@@ -33,7 +32,7 @@ export class AlertOutput implements AlertSink {
   }
 
   write(alert: Alert): void {
-    this.#gravest = Math.max(this.#gravest, ruleSeverities.indexOf(alert.severity));
+    this.#hasWritten = true;
     this.#noting(() => this.#writer.write(alert));
   }
 

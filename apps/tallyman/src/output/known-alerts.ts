@@ -1,17 +1,17 @@
 import { closeSync, ftruncateSync, openSync, readSync, statSync } from "node:fs";
-import { idOfLine } from "../sinks/id-of-line.ts";
+import { keyOfLine } from "../spool/alert-key.ts";
 
 /** How much is read at a time. */
 const chunkBytes = 2 ** 20;
 
 /**
- * The ids of the alerts that stand in an NDJSON file after an offset: those that a run which was cut off wrote after its state was saved. A last line
+ * The keys of the alerts that stand in an NDJSON file after an offset: those that a run which was cut off wrote after its state was saved. A last line
  * that it did not finish is cut off. Empty when there is no such file. Fails as the system does.
  */
 export function knownAlerts(path: string, from: number): Set<string> {
-  const ids = new Set<string>();
+  const keys = new Set<string>();
   const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined || size < from) return ids;
+  if (size === undefined || size < from) return keys;
   const fd = openSync(path, "r+");
   try {
     let rest = Buffer.alloc(0);
@@ -24,8 +24,8 @@ export function knownAlerts(path: string, from: number): Set<string> {
       const bytes = Buffer.concat([rest, chunk.subarray(0, count)]);
       const end = bytes.lastIndexOf(10) + 1;
       for (const line of bytes.toString("utf8", 0, end).split("\n")) {
-        const id = idOfLine(line);
-        if (id !== undefined) ids.add(id);
+        const key = keyOfLine(line);
+        if (key !== undefined) keys.add(key);
       }
       rest = bytes.subarray(end);
     }
@@ -33,5 +33,5 @@ export function knownAlerts(path: string, from: number): Set<string> {
   } finally {
     closeSync(fd);
   }
-  return ids;
+  return keys;
 }

@@ -14,14 +14,15 @@ const depthMax = 32;
  * together, and may be called for nothing.
  */
 export class FileWatch {
-  readonly #paths: readonly string[];
+  readonly #paths: () => readonly string[];
   readonly #onChange: () => void;
   readonly #watchers = new Map<string, FSWatcher>();
   #settling: NodeJS.Timeout | undefined;
   #looking: NodeJS.Timeout | undefined;
   readonly #onSignal = (): void => this.#changed();
 
-  constructor(paths: readonly string[], onChange: () => void) {
+  /** @param paths Asked for at the start, and after each change. */
+  constructor(paths: () => readonly string[], onChange: () => void) {
     this.#paths = paths;
     this.#onChange = onChange;
   }
@@ -42,15 +43,16 @@ export class FileWatch {
   #changed(): void {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
-      // Folders may have come or gone.
+      // Folders may have come or gone; what changes from now on is told of again.
       this.#watchFolders();
       this.#onChange();
+      this.#watchFolders();
     }, settleMs);
     this.#settling.unref();
   }
 
   #watchFolders(): void {
-    const folders = new Set(this.#paths.flatMap((path) => foldersOf(path, 0)));
+    const folders = new Set(this.#paths().flatMap((path) => foldersOf(path, 0)));
     for (const [folder, watcher] of this.#watchers) {
       if (folders.has(folder)) continue;
       watcher.close();

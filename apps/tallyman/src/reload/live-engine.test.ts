@@ -50,7 +50,7 @@ test("rules that stay the same go on where they were, whatever happens to others
   const engine = started(query, terms, sequence);
   const again = eventOf("one", "eve");
   expect(rulesOf(engine, again)).toEqual(["q", "n"]);
-  expect(engine.replace(prepared(sequence, terms, query, query.replaceAll('"q"', '"q2"')))).toBe(0);
+  expect(engine.replace(prepared(sequence, terms, query, query.replaceAll('"q"', '"q2"'))).restarted).toBe(0);
   // The event was alerted on, the term is known, the sequence is open, and of three alerts an hour some are left: the repeated one took one too.
   expect(rulesOf(engine, again)).toEqual(["q2"]);
   expect(rulesOf(engine, eventOf("two", "eve"))).toEqual(["s", "n", "q", "q2"]);
@@ -70,11 +70,26 @@ test("rules that have changed begin anew, and are counted; a rule that is gone k
   const engine = started(query, terms, sequence);
   rulesOf(engine, eventOf("one", "eve"));
   const changed = sequence.replace('"two"', '"two" and true');
-  expect(engine.replace(prepared(changed, terms.replace("process", "*")))).toBe(1);
+  expect(engine.replace(prepared(changed, terms.replace("process", "*"))).restarted).toBe(1);
   expect(rulesOf(engine, eventOf("two"))).toEqual(["n"]);
   expect(engine.report().rules.map(({ alerts, rule }) => [rule.rule_id, alerts])).toEqual([
     ["s", 0],
     ["n", 2],
     ["q", 1],
   ]);
+});
+
+test("what was counted in alerts is given when rules are replaced, and counting goes on where the rule stays", () => {
+  const suppressed = `${texts.query}[rule.alert_suppression]\ngroup_by = ["user.name"]\nduration = { value = 1, unit = "h" }\n`;
+  const engine = started(suppressed);
+  expect(rulesOf(engine, eventOf("one", "eve"))).toEqual(["q"]);
+  expect(rulesOf(engine, eventOf("two", "eve"))).toEqual([]);
+  const counts = (alerts: ReturnType<LiveEngine["flush"]>) =>
+    alerts.map(({ document, isUpdate }) => [isUpdate, document["kibana.alert.suppression.docs_count"]]);
+  expect(counts(engine.replace(prepared(suppressed, texts.terms)).alerts)).toEqual([[true, 1]]);
+  expect(rulesOf(engine, eventOf("three", "eve"))).toEqual(["n"]);
+  expect(counts(engine.flush())).toEqual([[true, 2]]);
+  rulesOf(engine, eventOf("four", "eve"));
+  expect(counts(engine.replace(prepared(texts.terms)).alerts)).toEqual([[true, 3]]);
+  expect(engine.flush()).toEqual([]);
 });

@@ -9,6 +9,14 @@ import {
   type RuleReport,
 } from "@tallyman/engine";
 
+/** What came of replacing rules. */
+export interface Replaced {
+  /** The present states of alerts in which others were counted. */
+  readonly alerts: readonly Alert[];
+  /** How many rules have changed so that they begin anew. */
+  readonly restarted: number;
+}
+
 /** An engine whose rules can be replaced while it runs. Rules that stay the same keep what they remember. */
 export class LiveEngine {
   readonly #options: EngineOptions;
@@ -29,6 +37,10 @@ export class LiveEngine {
     return this.#engine.advance(ms);
   }
 
+  flush(): readonly Alert[] {
+    return this.#engine.flush();
+  }
+
   learn(event: IncomingEvent): void {
     this.#engine.learn(event);
   }
@@ -41,12 +53,14 @@ export class LiveEngine {
     return this.#engine.restore(saved);
   }
 
-  /** Puts other rules in the place of those that run; gives how many of them have changed so that they begin anew. To be called between two events. */
-  replace(prepared: PreparedRules): number {
+  /** Puts other rules in the place of those that run. To be called between two events. */
+  replace(prepared: PreparedRules): Replaced {
+    // What rules that go or change have counted would otherwise never be given.
+    const alerts = this.#engine.flush();
     const saved = this.#engine.save();
     this.#earlier = this.report();
     this.#engine = new Engine(prepared, this.#options);
-    return this.#engine.restore(saved) ?? 0;
+    return { alerts, restarted: this.#engine.restore(saved) ?? 0 };
   }
 
   report(): EngineReport {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ecsCatalogue } from "@tallyman/ecs";
+import { Engine, MemoryFirstSeenStore } from "@tallyman/engine";
 import { afterAll, expect, test } from "vitest";
 import { FileWatch } from "./file-watch.ts";
 import { RuleReloader } from "./rule-reloader.ts";
@@ -21,7 +22,7 @@ function rulesOf(texts: Readonly<Record<string, string>>) {
   mkdirSync(path);
   const write = (name: string, text: string) => writeFileSync(join(path, name), text);
   for (const [name, text] of Object.entries(texts)) write(name, text);
-  const reloader = new RuleReloader([path], ecsCatalogue());
+  const reloader = new RuleReloader({ rules: [path], exceptions: [] }, ecsCatalogue());
   const start = reloader.load();
   const look = () => {
     const result = reloader.reload();
@@ -94,14 +95,94 @@ test("while the folder is away, everything stays, and that is told once", () => 
   expect(look()).toEqual({ told: ["unreadable-file"] });
 });
 
+/** A rule with exceptions in a file of their own, and their values in another. */
+function withExceptions(exceptions: string, values: string) {
+  const { path, write } = rulesOf({ "a.toml": ruleText("a", "process.name : *") });
+  const aside = `${path}-exceptions`;
+  mkdirSync(aside);
+  const put = (name: string, text: string) => writeFileSync(join(aside, name), text);
+  put("e.toml", exceptions);
+  put("names.txt", values);
+  const reloader = new RuleReloader({ rules: [path], exceptions: [join(aside, "e.toml")] }, ecsCatalogue());
+  /** Which of some processes alert. */
+  const alerting = ({ prepared }: ReturnType<RuleReloader["load"]>) => {
+    const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]) });
+    return ["tar", "curl", "sh"].filter(
+      (name, i) =>
+        engine.process({
+          document: {
+            "@timestamp": `2026-01-05T08:00:0${i}Z`,
+            data_stream: { type: "logs", dataset: "endpoint.events.process", namespace: "default" },
+            event: { id: `e${i}` },
+            process: { name },
+          },
+        }).length > 0,
+    );
+  };
+  const look = () => {
+    const result = reloader.reload();
+    if (result.kind !== "changed") return result.kind;
+    return {
+      alerting: alerting(result.rules),
+      told: result.diagnostics.map(({ code }) => code),
+      kept: result.kept.map((file) => file.slice(aside.length + 1)),
+    };
+  };
+  return { path, aside, put, write, look, reloader, start: alerting(reloader.load()) };
+}
+
+const byName = (type: string, value: string) =>
+  `[[exception]]\nname = "x"\nrules = ["a"]\nentries = [{ field = "process.name", type = "${type}", ${value} }]\n`;
+const byList = `[[value_list]]\nid = "names"\ntype = "keyword"\nfile = "names.txt"\n${byName("list", 'list = { id = "names" }')}`;
+
+test("exceptions and the files of values that they name are read anew too", () => {
+  const { aside, look, put, reloader, start } = withExceptions(byName("match", 'value = "tar"'), "tar\n");
+  expect(start).toEqual(["curl", "sh"]);
+  put("e.toml", byName("match", 'value = "curl"'));
+  expect(look()).toEqual({ alerting: ["tar", "sh"], told: [], kept: [] });
+  put("e.toml", byList);
+  expect(look()).toEqual({ alerting: ["curl", "sh"], told: [], kept: [] });
+  expect(reloader.watched).toContain(join(aside, "names.txt"));
+  put("names.txt", "tar\nsh\n");
+  expect(look()).toEqual({ alerting: ["curl"], told: [], kept: [] });
+  expect(look()).toBe("unchanged");
+});
+
+test("exceptions that become bad stay as they were, and so do values", () => {
+  const { aside, look, put, start } = withExceptions(byList, "tar\nsh\n");
+  expect(start).toEqual(["curl"]);
+  put("e.toml", "[[exception]\n");
+  expect(look()).toEqual({ alerting: ["curl"], told: ["bad-toml"], kept: ["e.toml"] });
+  expect(look()).toBe("unchanged");
+  put("e.toml", byList);
+  rmSync(join(aside, "names.txt"));
+  expect(look()).toMatchObject({ alerting: ["curl"], kept: ["e.toml"] });
+  expect(look()).toBe("unchanged");
+  put("names.txt", "curl\n");
+  expect(look()).toEqual({ alerting: ["tar", "sh"], told: [], kept: [] });
+  rmSync(join(aside, "e.toml"));
+  expect(look()).toBe("refused");
+});
+
+test("an exception that would take out nothing is told once", () => {
+  const { look, put } = withExceptions(byName("match", 'value = "tar"'), "");
+  put("e.toml", byName("match", 'value = "t*r"'));
+  expect(look()).toEqual({ alerting: ["tar", "curl", "sh"], told: ["literal-wildcard"], kept: [] });
+  put("e.toml", `${byName("match", 'value = "t*r"')}\n`);
+  expect(look()).toEqual({ alerting: ["tar", "curl", "sh"], told: [], kept: [] });
+});
+
 test.each(["a folder", "a file"])(
   "changes below %s are seen, in folders made later too, and SIGHUP",
   async (kind) => {
     const { path, write } = rulesOf({ "a.toml": ruleText("a", "a:1") });
     let calls = 0;
-    const watch = new FileWatch([kind === "a file" ? join(path, "a.toml") : path], () => {
-      calls += 1;
-    });
+    const watch = new FileWatch(
+      () => [kind === "a file" ? join(path, "a.toml") : path],
+      () => {
+        calls += 1;
+      },
+    );
     watch.start();
     const next = async (act: () => void) => {
       const before = calls;

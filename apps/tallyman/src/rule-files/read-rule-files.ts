@@ -1,13 +1,19 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RuleFile } from "@tallyman/rules";
+import type { ReadValueFile, RuleFile } from "@tallyman/rules";
 import { describeFileError } from "./file-error.ts";
 
 /** Rule files with their texts, and the paths that could not be read, with the reason in a sentence. */
 export interface ReadRuleFiles {
   readonly files: readonly RuleFile[];
   readonly problems: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** Where the texts of rules, of exceptions and of value lists come from. */
+export interface RuleFileReader {
+  readRuleFiles(paths: readonly string[]): ReadRuleFiles;
+  readonly readValueFile: ReadValueFile;
 }
 
 const extensions = [".toml", ".json", ".ndjson", ".yaml", ".yml"];
@@ -48,6 +54,25 @@ export function readRuleFiles(paths: readonly string[]): ReadRuleFiles {
   }
   return { files, problems };
 }
+
+/** Where a file of values is that another file names: paths count from that one's folder. */
+export function valueFilePath(path: string, beside: string): string {
+  return resolvePath(dirname(beside), path);
+}
+
+/** Reads a file of values that another file names. */
+export const readValueFile: ReadValueFile = (path, beside) => {
+  const file = valueFilePath(path, beside);
+  try {
+    if (statSync(file).size > fileBytesMax) return { problem: "it is larger than 64 MiB" };
+    return { text: readFileSync(file, "utf8") };
+  } catch (error) {
+    return { problem: describeFileError(error) };
+  }
+};
+
+/** The texts that files hold. */
+export const diskReader: RuleFileReader = { readRuleFiles, readValueFile };
 
 /** Where the rules are that come with the program: beside the bundle, or in the repository. */
 export function builtInRulesFolder(): string {

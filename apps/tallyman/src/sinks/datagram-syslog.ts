@@ -53,15 +53,22 @@ export class DatagramSyslog implements Destination {
     const socket = createSocket(this.#host.includes(":") ? "udp6" : "udp4");
     this.#socket = socket;
     socket.unref();
-    const failed = once(socket, "error", { signal }).then(([error]) => {
-      throw error;
-    });
+    const connecting = new AbortController();
+    const failed = once(socket, "error", { signal: AbortSignal.any([signal, connecting.signal]) }).then(
+      ([error]) => {
+        throw error;
+      },
+    );
     socket.on("error", (error) => {
       if (this.#socket === socket) this.#failure ??= error;
     });
     const connected = new Promise<void>((resolve) => socket.connect(this.#port, this.#host, resolve));
     failed.catch(() => {});
-    await Promise.race([connected, failed]);
+    try {
+      await Promise.race([connected, failed]);
+    } finally {
+      connecting.abort();
+    }
     return socket;
   }
 

@@ -33,7 +33,7 @@ export class DurableSinks implements AlertSink {
   /** Opens the spool in a state folder, and sets the sinks to work on what it holds. Fails as the system does. */
   constructor(folder: string, sinks: readonly SinkConfig[], options: SpoolOptions, onNotice: OnNotice) {
     const place = join(folder, "spool");
-    this.spool = new Spool(place, options);
+    this.spool = new Spool(place, { ...options, onNotice });
     this.#workers = sinks.map((sink) => {
       const consumer = this.spool.consumer(sink.name);
       const settings = {

@@ -1,12 +1,13 @@
 import { isJsonObject, type Json, type JsonObject } from "@tallyman/ecs";
+import { counted } from "../output/quantity.ts";
 import type { SpooledAlert } from "../spool/spooled-alert.ts";
 import { deliverInHalves } from "./deliver-in-halves.ts";
 import type { Delivery, Destination, RefusedAlert } from "./destination.ts";
-import { type HttpTarget, httpPost } from "./http-post.ts";
+import { type HttpTarget, httpPost, withoutSecrets } from "./http-post.ts";
 
 /**
- * Writes alerts to an index or data stream of Elasticsearch or OpenSearch with its bulk API, each under its own id with `create`: what is there already
- * is refused with 409, which is success, so that nothing is ever stored twice.
+ * Writes alerts to an index of Elasticsearch or OpenSearch with its bulk API, each under its own id with `create`: what is there already is refused with
+ * 409, which is success, so that nothing is ever stored twice. A later state of an alert takes its place with `index`, which data streams refuse.
  *
  * @param target Of the cluster; `_bulk` is appended to its path.
  */
@@ -17,7 +18,9 @@ export function openElasticsearch(target: HttpTarget, index: string): Destinatio
       deliverInHalves(alerts, async (part) => {
         const body = { type: "application/x-ndjson", text: bodyOf(part, index) };
         const answer = await httpPost(bulk, body, signal);
-        return answer.kind === "ok" ? readItems(answer.text, part) : answer;
+        return answer.kind === "ok"
+          ? readItems(answer.text, part, (words) => withoutSecrets(words, bulk))
+          : answer;
       }),
     close: async () => {},
   };
@@ -33,11 +36,22 @@ function bulkUrl(url: string): string {
 
 function bodyOf(alerts: readonly SpooledAlert[], index: string): string {
   return alerts
-    .map(({ id, json }) => `${JSON.stringify({ create: { _index: index, _id: id } })}\n${json}\n`)
+    .map(
+      (alert) =>
+        `${JSON.stringify({ [actionFor(alert)]: { _index: index, _id: alert.id } })}\n${alert.json}\n`,
+    )
     .join("");
 }
 
-function readItems(text: string, alerts: readonly SpooledAlert[]): Delivery {
+function actionFor({ isUpdate }: SpooledAlert): "create" | "index" {
+  return isUpdate ? "index" : "create";
+}
+
+function readItems(
+  text: string,
+  alerts: readonly SpooledAlert[],
+  clean: (words: string) => string,
+): Delivery {
   const items = itemsOf(text);
   if (items === undefined || items.length !== alerts.length) {
     return { kind: "later", reason: "the server's answer is not that of a bulk request" };
@@ -46,10 +60,10 @@ function readItems(text: string, alerts: readonly SpooledAlert[]): Delivery {
   const refused: RefusedAlert[] = [];
   let reason = "";
   for (const [i, alert] of alerts.entries()) {
-    const item = resultOf(items[i]);
+    const item = resultOf(items[i], actionFor(alert));
     const status = item?.["status"];
     if (typeof status === "number" && ((status >= 200 && status < 300) || status === 409)) continue;
-    const words = `${status ?? "no status"}${errorOf(item)}`;
+    const words = clean(`${status ?? "no status"}${errorOf(item)}`);
     if (typeof status === "number" && status >= 400 && status < 500 && !isAboutAccess(status)) {
       refused.push({ alert, reason: words });
     } else {
@@ -60,7 +74,7 @@ function readItems(text: string, alerts: readonly SpooledAlert[]): Delivery {
   if (left.length === 0) return { kind: "done", refused };
   return {
     kind: "later",
-    reason: `the cluster did not take ${left.length} alerts: ${reason}`,
+    reason: `the cluster did not take ${counted(left.length, "alert")}: ${reason}`,
     left,
     refused,
   };
@@ -81,8 +95,8 @@ function itemsOf(text: string): readonly Json[] | undefined {
   }
 }
 
-function resultOf(item: Json | undefined): JsonObject | undefined {
-  const result = isJsonObject(item) ? item["create"] : undefined;
+function resultOf(item: Json | undefined, action: string): JsonObject | undefined {
+  const result = isJsonObject(item) ? item[action] : undefined;
   return isJsonObject(result) ? result : undefined;
 }
 

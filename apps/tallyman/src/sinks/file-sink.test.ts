@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -8,14 +9,16 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { spooledAlert } from "../testing/alert-of.ts";
+import { keyOfLine } from "../spool/alert-key.ts";
+import { spooledAlert, updateOf } from "../testing/alert-of.ts";
 import { openFileSink } from "./file-sink.ts";
-import { idOfLine } from "./id-of-line.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tallyman-file-sink-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -32,7 +35,7 @@ const some = (...ids: string[]) => ids.map((id) => spooledAlert(id));
 const lineBytes = Buffer.byteLength(some("a")[0]?.json ?? "") + 1;
 
 function idsIn(path: string): (string | undefined)[] {
-  return readFileSync(path, "utf8").trimEnd().split("\n").map(idOfLine);
+  return readFileSync(path, "utf8").trimEnd().split("\n").map(keyOfLine);
 }
 
 test("documents are lines, appended to what is there, for the owner's eyes only", async () => {
@@ -112,6 +115,64 @@ test("a file that cannot be written is a reason to wait", async () => {
   expect(await nowhere.deliver(some("a"), never)).toMatchObject({
     reason: expect.stringMatching("its folder does not exist"),
   });
+});
+
+test("a rotation that was cut off hides no alert that is in a file already", async () => {
+  const path = freshPath();
+  const options = { path, rotateBytes: 2 * lineBytes, keep: 5 };
+  const first = openFileSink(options, {});
+  const before = first.memo?.() ?? {};
+  await first.deliver(some("a", "b", "c", "d", "e"), never);
+  await first.close();
+  // As when the program is killed between two of the renames.
+  renameSync(`${path}.2`, `${path}.3`);
+  renameSync(`${path}.1`, `${path}.2`);
+  const second = openFileSink(options, before);
+  await second.deliver(some("a", "b", "c", "d", "e"), never);
+  await second.close();
+  expect([`${path}.3`, `${path}.2`, path].flatMap(idsIn)).toEqual(["a", "b", "c", "d", "e"]);
+});
+
+test("a later state of an alert is another line, and each is recognised after a crash", async () => {
+  const path = freshPath();
+  const options = { path, rotateBytes: 1e6, keep: 1 };
+  const first = openFileSink(options, {});
+  const before = first.memo?.() ?? {};
+  await first.deliver([...some("a"), updateOf("a", 3)], never);
+  await first.close();
+  const second = openFileSink(options, before);
+  await second.deliver([...some("a"), updateOf("a", 3), updateOf("a", 5)], never);
+  await second.close();
+  expect(idsIn(path)).toEqual(["a", "a 3", "a 5"]);
+});
+
+test("a file that somebody else empties, or writes to as well, keeps what is theirs", async () => {
+  const path = freshPath();
+  const sink = openFileSink({ path, rotateBytes: 3 * lineBytes, keep: 1 }, {});
+  await sink.deliver(some("a", "b"), never);
+  truncateSync(path);
+  await sink.deliver(some("c"), never);
+  appendFileSync(path, "theirs\n");
+  await sink.deliver(some("d"), never);
+  await sink.close();
+  expect(
+    readFileSync(path, "utf8")
+      .split("\n")
+      .map((line) => keyOfLine(line) ?? line),
+  ).toEqual(["c", "theirs", "d", ""]);
+});
+
+test.for(["a pipe", "a device", "a loop of links"])("%s is no file to write to", async (kind) => {
+  const path = freshPath();
+  if (kind === "a pipe") expect(spawnSync("mkfifo", [path]).status).toBe(0);
+  else symlinkSync(kind === "a device" ? "/dev/null" : path, path);
+  const sink = openFileSink({ path, rotateBytes: 1e6, keep: 1 }, {});
+  expect(sink.memo?.()).toBeDefined();
+  expect(await sink.deliver(some("a"), never)).toEqual({
+    kind: "later",
+    reason: `'${path}' cannot be written: ${kind === "a loop of links" ? "there are too many links" : "it is no ordinary file"}`,
+  });
+  await sink.close();
 });
 
 test("what is no file of alerts is appended to as it is", async () => {

@@ -1,20 +1,24 @@
 import {
   closeSync,
+  constants,
   fdatasync,
   fstatSync,
+  fsyncSync,
   ftruncateSync,
   openSync,
   readSync,
   statSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { JsonObject } from "@tallyman/ecs";
 import { describeWriteError } from "../output/output-error.ts";
 import { rotateFiles } from "../output/rotate-files.ts";
+import { keyOfLine } from "../spool/alert-key.ts";
 import type { SpooledAlert } from "../spool/spooled-alert.ts";
+import { syncFolder } from "../sync-folder.ts";
 import { type Delivery, type Destination, delivered } from "./destination.ts";
-import { idOfLine } from "./id-of-line.ts";
 
 export interface FileSinkOptions {
   readonly path: string;
@@ -26,12 +30,14 @@ export interface FileSinkOptions {
 
 const syncFile = promisify(fdatasync);
 
+const appending = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
+
 /** What is looked through after a crash for alerts that are in the file already: no more than was written since the position was saved. */
 const tailBytesMax = 64 * 2 ** 20;
 
 /**
  * Appends alert documents to a file, one a line, and rotates it. Alerts are acknowledged when they are on the disk. After a crash the lines that were
- * written beyond the saved position are recognised by their ids, and a line that was left unfinished is cut off.
+ * written beyond the saved position are recognised by their keys, and a line that was left unfinished is cut off.
  */
 export function openFileSink(options: FileSinkOptions, memo: JsonObject): Destination {
   return new FileSink(options, memo);
@@ -44,7 +50,7 @@ class FileSink implements Destination {
   #fd: number | undefined;
   #inode = 0;
   #size = 0;
-  /** Ids of alerts that are in the file though they are not acknowledged; undefined until they were looked for. */
+  /** Keys of alerts that are in the file though they are not acknowledged; undefined until they were looked for. */
   #present: Set<string> | undefined;
 
   constructor(options: FileSinkOptions, memo: JsonObject) {
@@ -57,11 +63,11 @@ class FileSink implements Destination {
       this.#open();
       const present = this.#present as Set<string>;
       this.#append(
-        alerts.filter(({ id }) => !present.has(id)),
+        alerts.filter(({ key }) => !present.has(key)),
         present,
       );
       if (this.#fd !== undefined) await syncFile(this.#fd);
-      for (const { id } of alerts) present.delete(id);
+      for (const { key } of alerts) present.delete(key);
       return delivered;
     } catch (error) {
       this.#closeFile();
@@ -74,8 +80,13 @@ class FileSink implements Destination {
 
   memo(): JsonObject {
     if (this.#fd !== undefined) return { inode: this.#inode, size: this.#size };
-    const stats = statSync(this.#options.path, { throwIfNoEntry: false });
-    return { inode: stats?.ino ?? 0, size: stats?.size ?? 0 };
+    try {
+      const stats = statSync(this.#options.path, { throwIfNoEntry: false });
+      return { inode: stats?.ino ?? 0, size: stats?.size ?? 0 };
+    } catch {
+      // Why the file cannot be reached is the result of a delivery.
+      return { inode: 0, size: 0 };
+    }
   }
 
   async close(): Promise<void> {
@@ -85,13 +96,22 @@ class FileSink implements Destination {
   /** Opens the file, and opens it anew when somebody else has put it aside or removed it. */
   #open(): void {
     const { path } = this.#options;
-    if (this.#fd !== undefined && statSync(path, { throwIfNoEntry: false })?.ino === this.#inode) return;
+    const there = this.#fd === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+    if (there?.ino === this.#inode) {
+      // Somebody else may have written to it, or emptied it.
+      this.#size = there.size;
+      return;
+    }
     this.#closeFile();
-    this.#fd = openSync(path, "a+", 0o600);
-    const stats = fstatSync(this.#fd);
+    // Without waiting for somebody to read from it, as a pipe would have it.
+    const fd = openSync(path, appending, 0o600);
+    this.#fd = fd;
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new Error("it is no ordinary file");
     this.#inode = stats.ino;
     this.#size = stats.size;
-    if (stats.isFile()) this.#cutUnfinishedLine(this.#fd);
+    syncFolder(dirname(path));
+    this.#cutUnfinishedLine(fd);
     this.#present ??= this.#findPresent();
   }
 
@@ -100,7 +120,7 @@ class FileSink implements Destination {
     let bytes = 0;
     const write = (): void => {
       this.#write(lines.map(({ json }) => `${json}\n`).join(""));
-      for (const { id } of lines) present.add(id);
+      for (const { key } of lines) present.add(key);
       lines = [];
       bytes = 0;
     };
@@ -130,6 +150,8 @@ class FileSink implements Destination {
   }
 
   #rotate(): void {
+    // What is put aside is not looked at again.
+    if (this.#fd !== undefined) fsyncSync(this.#fd);
     this.#closeFile();
     rotateFiles(this.#options.path, this.#options.keep);
     this.#open();
@@ -147,31 +169,32 @@ class FileSink implements Destination {
     ftruncateSync(fd, this.#size);
   }
 
-  /** The ids in what was written after the saved position: in the rest of its file, and in those begun since. */
+  /** The keys in what was written after the saved position: in the rest of its file, and in those begun since. */
   #findPresent(): Set<string> {
-    const ids = new Set<string>();
+    const keys = new Set<string>();
     const { inode, size } = this.#found;
-    if (typeof inode !== "number" || typeof size !== "number") return ids;
+    if (typeof inode !== "number" || typeof size !== "number") return keys;
     const { keep, path } = this.#options;
     const paths = [path, ...Array.from({ length: keep }, (_, i) => `${path}.${i + 1}`)];
     for (const each of paths) {
       const stats = statSync(each, { throwIfNoEntry: false });
-      if (stats === undefined || !stats.isFile()) break;
+      // Where rotating was cut off, a number is missing.
+      if (stats === undefined || !stats.isFile()) continue;
       const isLast = stats.ino === inode && stats.size >= size;
-      addIds(each, isLast ? size : Math.max(0, stats.size - tailBytesMax), ids);
+      addIds(each, isLast ? size : Math.max(0, stats.size - tailBytesMax), keys);
       if (isLast) break;
     }
-    return ids;
+    return keys;
   }
 }
 
-function addIds(path: string, from: number, ids: Set<string>): void {
+function addIds(path: string, from: number, keys: Set<string>): void {
   const fd = openSync(path, "r");
   try {
     const tail = readTail(fd, from, fstatSync(fd).size).toString("utf8");
     for (const line of tail.split("\n")) {
-      const id = idOfLine(line);
-      if (id !== undefined) ids.add(id);
+      const key = keyOfLine(line);
+      if (key !== undefined) keys.add(key);
     }
   } finally {
     closeSync(fd);

@@ -1,3 +1,4 @@
+import { masked } from "../config/secret.ts";
 import { version } from "../version.ts";
 import { networkProblem } from "./network-problem.ts";
 
@@ -29,7 +30,7 @@ const answerBytesMax = 64 * 2 ** 20;
 /** These say that this very content is at fault; every other failure is that of the server, or of the settings, which can be mended. */
 const refusals = new Set([400, 413, 415, 422]);
 
-/** Posts a body. Never throws. Reasons name no more of the URL than its host, since paths and queries hold secrets. */
+/** Posts a body. Never throws. Reasons name no more of the URL than its host, since paths and queries hold secrets, and no value of a header. */
 export async function httpPost(target: HttpTarget, body: HttpBody, signal: AbortSignal): Promise<HttpAnswer> {
   try {
     const response = await fetch(target.url, {
@@ -46,11 +47,25 @@ export async function httpPost(target: HttpTarget, body: HttpBody, signal: Abort
       signal: AbortSignal.any([signal, AbortSignal.timeout(target.timeoutMs)]),
     });
     const text = await readText(response);
-    return response.ok ? { kind: "ok", text } : failureOf(response, text);
+    return response.ok ? { kind: "ok", text } : failureOf(response, withoutSecrets(text, target));
   } catch (error) {
-    return { kind: "later", reason: describeNetworkError(error, target), afterMs: undefined };
+    const reason = withoutSecrets(describeNetworkError(error, target), target);
+    return { kind: "later", reason, afterMs: undefined };
   }
 }
+
+/** Some servers answer with what they were sent. */
+export function withoutSecrets(text: string, { headers, url }: HttpTarget): string {
+  const { pathname, search } = new URL(url);
+  const values = Object.values(headers);
+  const secrets = [...values, ...values.flatMap((value) => value.split(" ")), pathname, search];
+  return secrets
+    .filter(({ length }) => length >= secretLengthMin)
+    .reduce((cleaned, secret) => cleaned.replaceAll(secret, masked), text);
+}
+
+/** What is shorter is no secret that could be kept, such as a path of `/`. */
+const secretLengthMin = 6;
 
 function failureOf(response: Response, text: string): HttpAnswer {
   const { status } = response;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { spooledAlert } from "../testing/alert-of.ts";
+import { spooledAlert, updateOf } from "../testing/alert-of.ts";
 import { type Answer, startHttpServer } from "../testing/http-server.ts";
 import { openElasticsearch } from "./elasticsearch.ts";
 import { openSlack } from "./slack.ts";
@@ -60,6 +60,31 @@ test.for<[about: string, answer: Answer, reason: RegExp, afterMs?: number]>([
   expect(JSON.stringify(result)).not.toMatch("s3cret");
 });
 
+test("a server that answers with what it was sent, or breaks what is sent, gives away no secret", async () => {
+  await using server = await startHttpServer(({ headers, url }) => ({
+    status: 500,
+    body: `${url} ${JSON.stringify(headers)}`,
+  }));
+  const headers = { Authorization: "Bearer s3cret-token", "X-Key": "other-s3cret" };
+  for (const more of [{}, { "X-Bad": "broken\ns3cret" }]) {
+    const at = target(`${server.url}/hooks/s3cret?key=s3cret`, { ...headers, ...more });
+    const result = await openWebhook(at, "json").deliver(alerts, never);
+    expect(result).toMatchObject({ kind: "later", reason: expect.stringMatching(/\*{8}/) });
+    expect(JSON.stringify(result)).not.toMatch("s3cret");
+  }
+  const echo = startHttpServer(({ headers: { authorization } }) => ({
+    status: 200,
+    body: JSON.stringify({
+      items: alerts.map(() => ({
+        create: { status: 500, error: { type: "echo", reason: authorization ?? "" } },
+      })),
+    }),
+  }));
+  await using cluster = await echo;
+  const result = await openElasticsearch(target(cluster.url, headers), "x").deliver(alerts, never);
+  expect(result).toMatchObject({ reason: "the cluster did not take 3 alerts: 500 echo: ********" });
+});
+
 test("nobody listens", async () => {
   const url = (await startHttpServer(() => "close").then(async (server) => {
     await server[Symbol.asyncDispose]();
@@ -110,21 +135,24 @@ test("a message for Slack shows the alert and nothing as markup", async () => {
   expect(two.channel).toBeUndefined();
 });
 
-/** Behaves as `_bulk` does with `create`: one result for each, in their order. */
+/** Behaves as `_bulk` does with `create` and `index`: one result for each, in their order. */
 function bulkIndex(trouble: (id: string) => { status: number; type: string } | undefined) {
   const stored = new Map<string, unknown>();
   const answer = ({ body }: { readonly body: string }): Answer => {
     const lines = body.trimEnd().split("\n");
     const items = [];
     for (let i = 0; i < lines.length; i += 2) {
-      const { _id: id, _index: index } = JSON.parse(lines[i] ?? "").create;
-      const problem = stored.has(id)
-        ? { status: 409, type: "version_conflict_engine_exception" }
-        : trouble(id);
+      const [action = "", { _id: id, _index: index }] = Object.entries<Record<string, string>>(
+        JSON.parse(lines[i] ?? ""),
+      )[0] as [string, Record<"_id" | "_index", string>];
+      const problem =
+        action === "create" && stored.has(id)
+          ? { status: 409, type: "version_conflict_engine_exception" }
+          : trouble(id);
       if (problem === undefined) stored.set(id, JSON.parse(lines[i + 1] ?? ""));
       const { status, type } = problem ?? { status: 201, type: "" };
       items.push({
-        create: {
+        [action]: {
           _index: index,
           _id: id,
           status,
@@ -134,7 +162,7 @@ function bulkIndex(trouble: (id: string) => { status: number; type: string } | u
     }
     return {
       status: 200,
-      body: JSON.stringify({ took: 1, errors: items.some(({ create }) => create.status > 201), items }),
+      body: JSON.stringify({ took: 1, errors: false, items }),
     };
   };
   return { stored, answer };
@@ -156,6 +184,34 @@ test("what is in the index already is not an error, and nothing is stored twice"
   expect(first?.body.split("\n")[0]).toBe('{"create":{"_index":"tallyman-alerts","_id":"a"}}');
 });
 
+test("a later state of an alert takes its place, and the first one does not take it back", async () => {
+  const index = bulkIndex(() => undefined);
+  await using server = await startHttpServer(index.answer);
+  const sink = openElasticsearch(target(server.url), "i");
+  const [first = spooledAlert("")] = alerts;
+  for (const part of [[first, updateOf("a", 3)], [first], [updateOf("a", 5)], [first]]) {
+    expect(await sink.deliver(part, never)).toEqual({ kind: "done", refused: [] });
+  }
+  expect([...index.stored.values()]).toEqual([
+    { "kibana.alert.uuid": "a", "kibana.alert.suppression.docs_count": 5 },
+  ]);
+});
+
+test("a webhook and Slack get a later state as something new that says so", async () => {
+  await using server = await startHttpServer(() => ({ status: 200 }));
+  const webhook = openWebhook(target(server.url), "json");
+  for (const part of [alerts.slice(0, 1), [updateOf("a", 3)], [updateOf("a", 5)]]) {
+    await webhook.deliver(part, never);
+  }
+  const keys = server.requests.map(({ headers }) => headers["idempotency-key"]);
+  expect(new Set(keys).size).toBe(3);
+  expect(JSON.parse(server.requests[2]?.body ?? "")).toEqual([
+    { "kibana.alert.uuid": "a", "kibana.alert.suppression.docs_count": 5 },
+  ]);
+  await openSlack(target(server.url), undefined).deliver([updateOf("a", 3)], never);
+  expect(JSON.parse(server.requests[3]?.body ?? "")).toMatchObject({ text: "A rule (and 3 more)" });
+});
+
 test("items are judged one by one: refused, to be tried again, stored", async () => {
   const states: Record<string, { status: number; type: string } | undefined> = {
     a: { status: 400, type: "mapper_parsing_exception" },
@@ -167,7 +223,7 @@ test("items are judged one by one: refused, to be tried again, stored", async ()
   const first = await sink.deliver(alerts, never);
   expect(first).toEqual({
     kind: "later",
-    reason: "the cluster did not take 1 alerts: 429 es_rejected_execution_exception: why",
+    reason: "the cluster did not take 1 alert: 429 es_rejected_execution_exception: why",
     left: [alerts[1]],
     refused: [{ alert: alerts[0], reason: "400 mapper_parsing_exception: why" }],
     afterMs: undefined,

@@ -35,6 +35,7 @@ function messageOf(alerts: readonly SpooledAlert[], channel: string | undefined)
       fields: [
         { title: "Severity", value: `${alert.severity} (${alert.riskScore})`, short: true },
         { title: "Alert", value: alert.id, short: true },
+        ...(alert.isUpdate ? [{ title: "Suppressed", value: String(alert.suppressed), short: true }] : []),
       ],
       // Seconds since 1970.
       ts: alert.timeMs === undefined ? undefined : Math.floor(alert.timeMs / 1000),
@@ -42,8 +43,8 @@ function messageOf(alerts: readonly SpooledAlert[], channel: string | undefined)
   };
 }
 
-function titleOf({ ruleName }: SpooledAlert): string {
-  return plain(ruleName);
+function titleOf({ isUpdate, ruleName, suppressed }: SpooledAlert): string {
+  return isUpdate ? `${plain(ruleName)} (and ${suppressed} more)` : plain(ruleName);
 }
 
 /** Text as Slack shows it and not as markup: `<!channel>` in an event must not call everybody. */

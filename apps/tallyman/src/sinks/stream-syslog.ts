@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { errorCode } from "../output/output-error.ts";
@@ -98,7 +98,7 @@ export class StreamSyslog implements Destination {
     try {
       await Promise.race([
         step,
-        once(socket, "close").then(() => {}),
+        once(socket, "close", { signal: timer.signal }).then(() => {}),
         sleep(this.#options.timeoutMs, undefined, { signal: AbortSignal.any([signal, timer.signal]) }).then(
           () => {
             throw new Error(`does not answer within ${this.#options.timeoutMs / 1000} s`);
@@ -119,14 +119,11 @@ export class StreamSyslog implements Destination {
 }
 
 function open(address: SyslogAddress): Socket {
-  switch (address.kind) {
-    case "unix":
-      return connect({ path: address.path });
-    case "tls":
-      return connectTls({ host: address.host, port: address.port, servername: address.host });
-    default:
-      return connect({ host: address.host, port: address.port });
-  }
+  if (address.kind === "unix") return connect({ path: address.path });
+  const { host, kind, port } = address;
+  if (kind !== "tls") return connect({ host, port });
+  // Addresses are no names of servers in TLS.
+  return connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) });
 }
 
 /** Octet counting: the length before each message, so that messages may hold anything. */

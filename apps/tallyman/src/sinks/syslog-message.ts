@@ -54,6 +54,7 @@ export function syslogMessage(alert: SpooledAlert, header: SyslogHeader): string
     rule: alert.ruleName,
     severity: alert.severity,
     risk_score: String(alert.riskScore),
+    ...(alert.isUpdate ? { suppressed: String(alert.suppressed) } : {}),
   };
   // 32473 is the enterprise number that RFC 5612 sets aside for those who have none.
   const data = Object.entries(parameters).map(([name, value]) => ` ${name}="${parameterValue(value)}"`);
@@ -68,13 +69,14 @@ export function priorityOf({ severity }: SpooledAlert, facility: SyslogFacility)
 /** The document, or what stands for it where it is too long, in one line. */
 export function messageText(alert: SpooledAlert, bytesMax: number): string {
   if (Buffer.byteLength(alert.json) <= bytesMax) return alert.json;
-  const { id, reason, riskScore, ruleName, severity, timeMs } = alert;
+  const { id, isUpdate, reason, riskScore, ruleName, severity, suppressed, timeMs } = alert;
   return JSON.stringify({
     ...(timeMs === undefined ? {} : { "kibana.alert.original_time": new Date(timeMs).toISOString() }),
     "kibana.alert.uuid": id,
     "kibana.alert.rule.name": ruleName.slice(0, 200),
     "kibana.alert.severity": severity,
     "kibana.alert.risk_score": riskScore,
+    ...(isUpdate ? { "kibana.alert.suppression.docs_count": suppressed } : {}),
     "kibana.alert.reason": reason.slice(0, Math.max(0, Math.floor(bytesMax / 4))),
     tallyman: { shortened: true },
   });

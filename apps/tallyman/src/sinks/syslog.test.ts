@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { spooledAlert } from "../testing/alert-of.ts";
+import { spooledAlert, updateOf } from "../testing/alert-of.ts";
 import { openSyslog } from "./syslog.ts";
 import type { SyslogAddress } from "./syslog-address.ts";
 import { syslogMessage } from "./syslog-message.ts";
@@ -63,6 +63,13 @@ describe("a message", () => {
     });
   });
 
+  test("of a later state says how many were suppressed", () => {
+    expect(syslogMessage(updateOf("a", 3), header)).toMatch(/ risk_score="47" suppressed="3"\] \{/);
+    expect(syslogMessage(updateOf("a", 3), { ...header, messageBytesMax: 20 })).toMatch(
+      /"kibana.alert.suppression.docs_count":3,/,
+    );
+  });
+
   test("says nothing of a host whose name cannot stand in it", () => {
     expect(syslogMessage(spooledAlert("a"), { ...header, hostname: "\u001b é" })).toMatch(/Z - tallyman 7 /);
   });
@@ -103,6 +110,49 @@ async function startStream(at: number | string, onSocket: (socket: Socket) => vo
     },
   };
 }
+
+test("a connection that stays open for long, and sockets that come and go, leave nothing behind", async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on("warning", onWarning);
+  const server = await startStream(0);
+  const sink = syslogAt({ kind: "tcp", host: "127.0.0.1", port: server.port });
+  for (let i = 0; i < 12; i++) {
+    expect(await sink.deliver(alerts, never)).toEqual({ kind: "done", refused: [] });
+  }
+  await sink.close();
+  await server.stop();
+  // Larger than a datagram may be.
+  const signal = new AbortController().signal;
+  const datagrams = openSyslog({
+    ...header,
+    messageBytesMax: 1e6,
+    address: { kind: "udp", host: "127.0.0.1", port: 9 },
+    timeoutMs: 100,
+  });
+  const large = [spooledAlert("a", {}, { process: { command_line: "x".repeat(70_000) } })];
+  for (let i = 0; i < 12; i++) {
+    expect(await datagrams.deliver(large, signal)).toMatchObject({ kind: "later" });
+  }
+  await datagrams.close();
+  await sleep(10);
+  process.off("warning", onWarning);
+  expect(warnings).toEqual([]);
+}, 20_000);
+
+test("over TLS an address is no name of a server", async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on("warning", onWarning);
+  const server = await startStream(0);
+  const sink = syslogAt({ kind: "tls", host: "127.0.0.1", port: server.port }, 100);
+  expect(await sink.deliver(alerts, never)).toMatchObject({ kind: "later" });
+  await sink.close();
+  await server.stop();
+  await sleep(10);
+  process.off("warning", onWarning);
+  expect(warnings).toEqual([]);
+});
 
 test("over TCP messages are counted in octets, over one connection", async () => {
   let connections = 0;

@@ -32,6 +32,6 @@ function bodyOf(alerts: readonly SpooledAlert[], format: WebhookFormat) {
 
 function keyOf(alerts: readonly SpooledAlert[]): string {
   const hash = createHash("sha256");
-  for (const { id } of alerts) hash.update(`${id}\n`);
+  for (const { key } of alerts) hash.update(`${key}\n`);
   return hash.digest("hex").slice(0, 32);
 }

@@ -10,15 +10,18 @@ export class Consumer {
   #inFlightEnd = 0;
 
   /**
-   * @param first The number of the oldest alert that the spool has.
+   * @param first The number of the oldest alert that the spool has, where a sink begins anew when how far it was cannot be read.
    * @param next Where a sink begins that was not there before. Fails as the system does.
    */
   constructor(name: string, path: string, first: number, next: number) {
     this.name = name;
     this.#file = new CursorFile(path);
-    this.#cursor = this.#file.found ?? { position: next, begun: undefined, dropped: 0, refused: 0, memo: {} };
+    const { found, isNew } = this.#file;
+    const position = isNew ? next : first;
+    this.#cursor = found ?? { position, begun: undefined, dropped: 0, refused: 0, memo: {} };
     // A spool that was removed begins to count anew.
     if (this.#cursor.position > next) this.#cursor = { ...this.#cursor, position: next, begun: undefined };
+    if (found === undefined) this.#save(this.#cursor);
     this.giveUp(first);
   }
 
@@ -50,12 +53,20 @@ export class Consumer {
     });
   }
 
-  /** The spool has no alerts before this number any more: those that are not delivered and not being delivered are lost, and counted. */
-  giveUp(first: number): void {
+  /**
+   * The spool has no alerts before this number any more: those that are not delivered and not being delivered are lost, and counted. Gives how many
+   * those are. Never fails: what cannot be saved is saved with the next step.
+   */
+  giveUp(first: number): number {
     const { dropped, position } = this.#cursor;
     const from = Math.max(position, this.#inFlightEnd);
-    if (from >= first) return;
-    this.#save({ ...this.#cursor, position: first, begun: undefined, dropped: dropped + first - from });
+    if (from >= first) return 0;
+    try {
+      this.#save({ ...this.#cursor, position: first, begun: undefined, dropped: dropped + first - from });
+    } catch {
+      // The disk is full; the cursor in memory is right.
+    }
+    return first - from;
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { isJsonObject, type Json, type JsonObject } from "@tallyman/ecs";
 
@@ -23,15 +23,18 @@ export interface Cursor {
 const slotBytes = 1024;
 const headBytes = 8;
 
-/** The file in which a sink's cursor is kept: saving is one small write in place. It is not forced to the disk; see decision 8. */
+/** The file in which a sink's cursor is kept: saving is one small write in place. It is not forced to the disk; see decision 10. */
 export class CursorFile {
   readonly #fd: number;
   #turn = 0;
   /** As it was found; undefined when there was none that is whole. */
   readonly found: Cursor | undefined;
+  /** True when there was no such file. */
+  readonly isNew: boolean;
 
   /** Fails as the system does. */
   constructor(path: string) {
+    this.isNew = !existsSync(path);
     this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     const slots = [0, 1].map((slot) => readSlot(this.#fd, slot)).filter((slot) => slot !== undefined);
     const newest = slots.sort((a, b) => b.turn - a.turn)[0];

@@ -8,7 +8,7 @@ const disorderMax = 20_000;
  * otherwise be waited for for ever.
  */
 export class ExpectedAlerts {
-  /** Their sequence numbers by id, the first first. */
+  /** Their sequence numbers by `alertKey`, the first first. */
   readonly #sequences = new Map<string, number>();
 
   /** The number of the first that is still expected. */
@@ -18,24 +18,24 @@ export class ExpectedAlerts {
   }
 
   /** To be called in the order of the numbers. */
-  add(id: string, sequence: number): void {
-    this.#sequences.set(id, sequence);
+  add(key: string, sequence: number): void {
+    this.#sequences.set(key, sequence);
   }
 
   /** True when the alert was expected; it is no longer. */
-  take(id: string): boolean {
-    const sequence = this.#sequences.get(id);
+  take(key: string): boolean {
+    const sequence = this.#sequences.get(key);
     if (sequence === undefined) return false;
-    this.#sequences.delete(id);
+    this.#sequences.delete(key);
     this.passed(sequence);
     return true;
   }
 
   /** Says that an alert of this number was raised, or a new one got it. */
   passed(sequence: number): void {
-    for (const [id, expected] of this.#sequences) {
+    for (const [key, expected] of this.#sequences) {
       if (expected >= sequence - disorderMax) return;
-      this.#sequences.delete(id);
+      this.#sequences.delete(key);
     }
   }
 }

@@ -118,6 +118,53 @@ test("damage takes the alerts behind it in its segment, and those are counted", 
   again.close();
 });
 
+test("what a failing machine has left of a full segment is told, and reading goes on behind it", () => {
+  for (const damage of ["cut", "gone", "zeros"] as const) {
+    const at = place();
+    const spool = new Spool(at, large);
+    fill(spool, ids);
+    spool.close();
+    const [, second = "", third = ""] = readdirSync(at).sort();
+    const first = Number(second.slice(0, 16));
+    const count = Number(third.slice(0, 16)) - first;
+    const path = join(at, second);
+    const whole = readFileSync(path);
+    if (damage === "cut") writeFileSync(path, whole.subarray(0, whole.length / count));
+    else if (damage === "zeros") writeFileSync(path, Buffer.alloc(whole.length));
+    else rmSync(path);
+    const again = new Spool(at, large);
+    const kept = damage === "cut" ? 1 : 0;
+    expect(readAll(again, 0)).toEqual([...ids.slice(0, first + kept), ...ids.slice(first + count)]);
+    again.close();
+  }
+});
+
+test("zeros at the end of the last segment are no alerts", () => {
+  const at = place();
+  const spool = new Spool(at, large);
+  fill(spool, ["a"]);
+  spool.close();
+  const [name = ""] = readdirSync(at);
+  appendFileSync(join(at, name), Buffer.alloc(64));
+  const again = new Spool(at, large);
+  expect([again.next, readAll(again, 0)]).toEqual([1, ["a"]]);
+  again.close();
+});
+
+test("a sink whose cursor cannot be read gets what is there once more, rather than nothing of it", () => {
+  for (const left of [Buffer.alloc(0), Buffer.alloc(2048)]) {
+    const at = place();
+    const spool = new Spool(at, large);
+    spool.consumer("s");
+    fill(spool, ids);
+    spool.close();
+    writeFileSync(join(at, "s.cursor"), left);
+    const again = new Spool(at, large);
+    expect(again.consumer("s").cursor.position).toBe(0);
+    again.close();
+  }
+});
+
 test("segments stay until every sink has delivered them and the state is saved", () => {
   const at = place();
   const spool = new Spool(at, large);
@@ -145,9 +192,14 @@ test("segments stay until every sink has delivered them and the state is saved",
   again.close();
 });
 
-test("a full spool drops its oldest alerts, and counts those that were not delivered", () => {
+test("a full spool drops its oldest alerts, says so once, and counts those that were not delivered", () => {
   const at = place();
-  const spool = new Spool(at, { bytesMax: 2000, segmentBytes: 400 });
+  const notices: string[] = [];
+  const spool = new Spool(at, {
+    bytesMax: 2000,
+    segmentBytes: 400,
+    onNotice: (text) => notices.push(text),
+  });
   const [down, up] = [spool.consumer("down"), spool.consumer("up")];
   for (const [i, id] of ids.entries()) {
     fill(spool, [id]);
@@ -157,6 +209,7 @@ test("a full spool drops its oldest alerts, and counts those that were not deliv
   expect(dropped).toBeGreaterThan(5);
   expect(dropped).toBe(position);
   expect(up.cursor.dropped).toBe(0);
+  expect(notices).toEqual([expect.stringMatching(/^the spool is full: the oldest alerts are dropped/)]);
   expect(readAll(spool, position)).toEqual(ids.slice(position));
   // What is being delivered is not lost with its segment.
   down.begin(position + 2);
@@ -185,6 +238,33 @@ test("what a replay raises again is not appended again", () => {
   // It was raised twice by the rules, not by a replay.
   fill(second, ["d"]);
   expect(readAll(second, 0)).toEqual(["a", "b", "c", "d", "e", "d"]);
+  second.close();
+});
+
+test("later states of an alert are told apart from it, and from each other", () => {
+  const at = place();
+  const state = (suppressed: number) =>
+    alertOf("a", suppressed === 0 ? {} : { isUpdate: true }, {
+      "kibana.alert.suppression.docs_count": suppressed,
+    });
+  const raise = (spool: Spool, ...states: readonly number[]) => {
+    for (const suppressed of states) spool.append(state(suppressed));
+    spool.flush();
+  };
+  const first = new Spool(at, { bytesMax: 2 ** 30 });
+  raise(first, 0, 3);
+  first.close();
+  const second = new Spool(at, { bytesMax: 2 ** 30 });
+  second.expectReplay(0);
+  raise(second, 0, 3, 5);
+  expect(second.repeated).toBe(2);
+  expect(
+    second.read(0, 10, 1000).alerts.map(({ key, isUpdate, suppressed }) => [key, isUpdate, suppressed]),
+  ).toEqual([
+    ["a", false, 0],
+    ["a 3", true, 3],
+    ["a 5", true, 5],
+  ]);
   second.close();
 });
 
@@ -232,8 +312,10 @@ afterAll(() => {
 
 test.skipIf(!canMount)(
   `alerts wait for room on a full disk${canMount ? "" : " (skipped: mounting takes root)"}`,
-  () => {
-    const spool = new Spool(join(mounted, "spool"), { bytesMax: 2 ** 20 });
+  async () => {
+    const notices: string[] = [];
+    const at = join(mounted, "spool");
+    const spool = new Spool(at, { bytesMax: 2 ** 20, onNotice: (text) => notices.push(text) });
     const filler = join(mounted, "filler");
     writeFileSync(filler, "");
     expect(() => {
@@ -242,9 +324,24 @@ test.skipIf(!canMount)(
     fill(spool, ids);
     expect(spool.problem).toMatch(/cannot be written: no space is left$/);
     expect(spool.lost).toBe(0);
+    await spool.sync();
+    expect(spool.problem).toBeDefined();
     rmSync(filler);
     spool.flush();
+    await spool.sync();
     expect([spool.problem, readAll(spool, 0)]).toEqual([undefined, ids]);
+    expect(notices).toEqual([
+      `the spool in '${at}' cannot be written: no space is left; alerts for sinks wait in memory`,
+      "the spool takes alerts again",
+    ]);
+    writeFileSync(filler, "");
+    expect(() => {
+      for (;;) appendFileSync(filler, Buffer.alloc(1024));
+    }).toThrow("ENOSPC");
+    for (let i = 0; i < 100; i++) spool.append(alertOf(`more ${i}`));
+    // At the end of the program there is no more waiting.
     spool.close();
+    expect([spool.next + spool.lost, spool.lost > 0]).toEqual([120, true]);
+    rmSync(filler);
   },
 );

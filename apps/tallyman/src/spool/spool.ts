@@ -15,6 +15,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Alert } from "@tallyman/engine";
 import { describeWriteError } from "../output/output-error.ts";
+import { syncFolder } from "../sync-folder.ts";
+import { alertKey, suppressedIn } from "./alert-key.ts";
 import { Consumer } from "./consumer.ts";
 import { ExpectedAlerts } from "./expected-alerts.ts";
 import { encodeRecord, firstOfSegment, readRecords, segmentName } from "./segment.ts";
@@ -27,6 +29,8 @@ export interface SpoolOptions {
   readonly segmentBytes?: number;
   /** Called when a segment is full: a good moment to save the state, since segments are kept until then. */
   readonly onSegment?: () => void;
+  /** Told, once each, when the spool cannot be written, when it can again, and when it is full. */
+  readonly onNotice?: (text: string) => void;
 }
 
 interface Segment {
@@ -67,6 +71,7 @@ export class Spool {
   readonly #bytesMax: number;
   readonly #segmentBytes: number;
   readonly #onSegment: () => void;
+  readonly #onNotice: (text: string) => void;
   readonly #segments: Segment[];
   readonly #consumers: Consumer[] = [];
   /** The file of the last segment; undefined before it is made. */
@@ -74,6 +79,8 @@ export class Spool {
   /** Files with bytes that may not have reached the disk. Those of full segments are closed when they have. */
   readonly #unsynced = new Set<number>();
   #beingSynced: number | undefined;
+  /** True when the folder has names that may not have reached the disk. */
+  #isFolderUnsynced = true;
   #syncing = Promise.resolve();
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -81,6 +88,7 @@ export class Spool {
   #written: number;
   #isFlushDue = false;
   #isRetryDue = false;
+  #isFull = false;
   readonly #expected = new ExpectedAlerts();
   /** Alerts from here on may be raised again by a replay, and are kept for their ids. */
   #keptFrom = 0;
@@ -97,6 +105,7 @@ export class Spool {
     this.#bytesMax = options.bytesMax;
     this.#segmentBytes = options.segmentBytes ?? Math.min(8 * 2 ** 20, Math.ceil(options.bytesMax / 8));
     this.#onSegment = options.onSegment ?? (() => {});
+    this.#onNotice = options.onNotice ?? (() => {});
     this.#segments = findSegments(folder);
     const last = this.#segments.at(-1);
     this.#next = last === undefined ? 0 : last.first + last.count;
@@ -124,7 +133,7 @@ export class Spool {
     return this.#repeated;
   }
 
-  /** Why the last attempt to write failed; undefined when it did not. */
+  /** Why the last attempt to write failed, so that some alerts are only in memory; undefined when it did not. */
   get problem(): string | undefined {
     return this.#problem;
   }
@@ -140,7 +149,7 @@ export class Spool {
   expectReplay(from: number): void {
     for (let at = Math.max(from, this.#first); at < this.#written; ) {
       const { alerts, end } = this.read(at, 1000, 2 ** 20);
-      for (const { id, sequence } of alerts) this.#expected.add(id, sequence);
+      for (const { key, sequence } of alerts) this.#expected.add(key, sequence);
       at = end;
     }
     this.#keptFrom = from;
@@ -148,7 +157,7 @@ export class Spool {
 
   /** Appends an alert, unless it is one that a replay has raised again. Never fails: what the disk does not take waits, and what is too much is counted. */
   append(alert: Alert): void {
-    if (this.#expected.take(alert.id)) {
+    if (this.#expected.take(alertKey(alert.id, suppressedIn(alert.document)))) {
       this.#repeated += 1;
       return;
     }
@@ -176,16 +185,19 @@ export class Spool {
     if (this.#waiting.length === 0) return;
     try {
       while (this.#waiting.length > 0) this.#writeSome();
+      this.#limit();
+      if (this.#problem !== undefined) this.#onNotice(`the spool takes alerts again${lossOf(this.#lost)}`);
       this.#problem = undefined;
     } catch (error) {
-      this.#problem = `the spool in '${this.#folder}' cannot be written: ${describeWriteError(error)}`;
+      const problem = `the spool in '${this.#folder}' cannot be written: ${describeWriteError(error)}`;
+      if (this.#problem === undefined) this.#onNotice(`${problem}; alerts for sinks wait in memory`);
+      this.#problem = problem;
       this.#retryLater();
     }
-    this.#limit();
     this.wake();
   }
 
-  /** Waits until everything that was flushed is on the disk. Fails as the system does. */
+  /** Waits until everything that was flushed is on the disk. Fails as the system does. What the disk did not take is not; then there is a `problem`. */
   async sync(): Promise<void> {
     // One after the other: a file must not be closed under somebody who waits for it.
     const before = this.#syncing;
@@ -202,7 +214,9 @@ export class Spool {
   /** Removes the segments that nobody needs any more. */
   release(): void {
     const needed = Math.min(this.#keptFrom, ...this.#consumers.map(({ cursor }) => cursor.position));
-    while (this.#segments.length > 1 && (this.#segments[1] as Segment).first <= needed) this.#removeFirst();
+    while (this.#segments.length > 1 && (this.#segments[1] as Segment).first <= needed) {
+      if (!this.#removeFirst()) return;
+    }
   }
 
   /** Alerts from a number on: as many as are there and asked for, in bytes and by count, but at least one if there is one. Fails as the system does. */
@@ -217,11 +231,13 @@ export class Spool {
     if (known !== undefined && start > segment.first) [at, offset] = [start, known];
     const alerts: SpooledAlert[] = [];
     while (at < segmentEnd) {
-      const { contents, end, fault } = readRecords(segment.path, offset, segment.bytes, bytesMax);
-      if (fault !== undefined && contents.length === 0) {
+      const { contents, end } = readRecords(segment.path, offset, segment.bytes, bytesMax);
+      // Where it has fewer alerts than the name of the next segment says, some never reached the disk.
+      if (contents.length === 0) {
         return { alerts, end: segmentEnd, damaged: segmentEnd - Math.max(at, start) };
       }
       for (const content of contents) {
+        if (at === segmentEnd) break;
         if (at >= start) {
           const alert = decodeAlert(at, content);
           if (alert !== undefined) alerts.push(alert);
@@ -230,7 +246,7 @@ export class Spool {
         at += 1;
         if (alerts.length === countMax) break;
       }
-      if (alerts.length > 0 || contents.length === 0) break;
+      if (alerts.length > 0) break;
       offset = end;
     }
     this.#remember(at, offset);
@@ -250,9 +266,13 @@ export class Spool {
     for (const waker of wakers) waker();
   }
 
-  /** Flushes, forces what was flushed to the disk, and closes. */
+  /** Flushes, forces what was flushed to the disk, and closes. What the disk does not take now is lost, and counted. */
   close(): void {
     this.flush();
+    this.#lost += this.#waiting.length;
+    this.#next -= this.#waiting.length;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     for (const fd of this.#unsynced) {
       try {
         fsyncSync(fd);
@@ -278,6 +298,11 @@ export class Spool {
   }
 
   async #sync(): Promise<void> {
+    if (this.#isFolderUnsynced) {
+      // A file is only found again when its name is on the disk too.
+      syncFolder(this.#folder);
+      this.#isFolderUnsynced = false;
+    }
     for (const fd of [...this.#unsynced]) {
       this.#unsynced.delete(fd);
       this.#beingSynced = fd;
@@ -331,6 +356,7 @@ export class Spool {
     }
     const path = join(this.#folder, segmentName(this.#written));
     const fd = openSync(path, "w", 0o600);
+    this.#isFolderUnsynced = true;
     const full = this.#fd;
     this.#fd = fd;
     if (full !== undefined) this.#closeFull(full);
@@ -344,20 +370,35 @@ export class Spool {
     let bytes = this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
     while (bytes > this.#bytesMax && this.#segments.length > 1) {
       bytes -= (this.#segments[0] as Segment).bytes;
-      this.#removeFirst();
-      for (const consumer of this.#consumers) consumer.giveUp(this.#first);
+      if (!this.#removeFirst()) return;
+      const losses = this.#consumers.map((consumer) => consumer.giveUp(this.#first));
+      if (this.#isFull || !losses.some((count) => count > 0)) continue;
+      this.#isFull = true;
+      this.#onNotice(
+        "the spool is full: the oldest alerts are dropped for sinks that have not taken them; the end of the run says how many",
+      );
     }
   }
 
-  #removeFirst(): void {
-    const segment = this.#segments.shift();
-    if (segment !== undefined) rmSync(segment.path, { force: true });
+  /** False when the system does not let it go; then it is tried again at the next occasion. */
+  #removeFirst(): boolean {
+    try {
+      rmSync((this.#segments[0] as Segment).path, { force: true });
+    } catch {
+      return false;
+    }
+    this.#segments.shift();
+    return true;
   }
 
   #remember(at: number, offset: number): void {
     if (this.#offsets.size >= knownOffsetsMax) this.#offsets.clear();
     this.#offsets.set(at, offset);
   }
+}
+
+function lossOf(lost: number): string {
+  return lost === 0 ? "" : `; ${lost} were lost`;
 }
 
 function findSegments(folder: string): Segment[] {

@@ -2,12 +2,19 @@ import { isJsonObject, type Json } from "@tallyman/ecs";
 import type { Alert } from "@tallyman/engine";
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
 import { jsonLine } from "../output/json-line.ts";
+import { alertKey, suppressedIn } from "./alert-key.ts";
 
 /** An alert as it lies in the spool: what sinks route and show it by, and the document as text, which most of them pass on as it is. */
 export interface SpooledAlert {
   /** Counts alerts from 0 over the life of the spool, without gaps. */
   readonly sequence: number;
   readonly id: string;
+  /** What it is known by when it is written or sent again: see `alertKey`. */
+  readonly key: string;
+  /** True for a later state of an alert that came before, whose place it takes. */
+  readonly isUpdate: boolean;
+  /** How many others are counted in it. */
+  readonly suppressed: number;
   readonly ruleName: string;
   readonly severity: RuleSeverity;
   readonly riskScore: number;
@@ -24,7 +31,17 @@ export interface SpooledAlert {
 export function encodeAlert(alert: Alert): Buffer {
   const { document, id, ruleName, severity, riskScore, eventTimeMs, reason } = alert;
   const isBuildingBlock = document["kibana.alert.building_block_type"] !== undefined;
-  const head = { id, ruleName, severity, riskScore, timeMs: eventTimeMs ?? null, reason, isBuildingBlock };
+  const head = {
+    id,
+    isUpdate: alert.isUpdate === true,
+    suppressed: suppressedIn(document),
+    ruleName,
+    severity,
+    riskScore,
+    timeMs: eventTimeMs ?? null,
+    reason,
+    isBuildingBlock,
+  };
   return Buffer.from(`${JSON.stringify(head)}\n${jsonLine(document)}`);
 }
 
@@ -39,13 +56,17 @@ export function decodeAlert(sequence: number, record: Buffer): SpooledAlert | un
     return undefined;
   }
   if (!isJsonObject(head)) return undefined;
-  const { id, ruleName, riskScore, timeMs, reason, isBuildingBlock } = head;
+  const { id, isUpdate, suppressed, ruleName, riskScore, timeMs, reason, isBuildingBlock } = head;
   const severity = ruleSeverities.find((name) => name === head["severity"]);
   if (typeof id !== "string" || typeof ruleName !== "string" || typeof reason !== "string") return undefined;
-  if (severity === undefined || typeof riskScore !== "number") return undefined;
+  if (severity === undefined || typeof riskScore !== "number" || typeof suppressed !== "number")
+    return undefined;
   return {
     sequence,
     id,
+    key: alertKey(id, suppressed),
+    isUpdate: isUpdate === true,
+    suppressed,
     ruleName,
     severity,
     riskScore,

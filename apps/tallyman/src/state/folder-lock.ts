@@ -51,13 +51,13 @@ export class FolderLock {
 /** As often as others may come between looking and taking. */
 const lockAttempts = 10;
 
-/** A process by its id and the time of its start, since ids are used again; undefined when there is none. */
+/** A process by its id, the time of its start and the start of the machine, since ids and times are used again; undefined when there is none. */
 function identityOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The name of the program stands in brackets and may hold anything.
     const startTime = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return `${pid} ${startTime}`;
+    return `${pid} ${startTime} ${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()}`;
   } catch {
     return isAlive(pid) ? `${pid}` : undefined;
   }

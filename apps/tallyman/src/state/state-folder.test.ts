@@ -10,7 +10,13 @@ const folder = mkdtempSync(join(tmpdir(), "tallyman-state-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const run: SavedRun = {
-  engine: { arrival: 7, lastMs: 8, recentIds: ["a", "b"], rules: { r: { fingerprint: "f", taken: [1, 2] } } },
+  engine: {
+    arrival: 7,
+    lastMs: 8,
+    recentIds: ["a", "b"],
+    rules: { r: { fingerprint: "f", taken: [1, 2] } },
+    suppressed: { r: { fingerprint: "g", state: {} } },
+  },
   position: { files: { "-": { head: "h", next: 3, waiting: [1] } } },
   spoolNext: 5,
   output: { path: "/o", size: 12 },
@@ -61,6 +67,7 @@ test("saving replaces the state at once, and leaves nothing beside it", async ()
   const order: string[] = [];
   const before = async () => {
     order.push(readdirSync(state.path).includes("state") ? "there" : "not there");
+    return undefined;
   };
   expect((await state.save(run, storeWith("x"), before)).problem).toBeUndefined();
   expect((await state.save({ ...run, spoolNext: 9 }, storeWith("x"), before)).problem).toBeUndefined();
@@ -73,7 +80,7 @@ test("saving replaces the state at once, and leaves nothing beside it", async ()
 
 test("what must be on the disk before and is not keeps the old state", async () => {
   const state = opened("kept");
-  await state.save(run, storeWith(), async () => {});
+  await state.save(run, storeWith(), async () => undefined);
   const before = readFileSync(join(state.path, "state"));
   const full = Object.assign(new Error("full"), { code: "ENOSPC" });
   const { problem } = await state.save({ ...run, spoolNext: 9 }, storeWith(), () => Promise.reject(full));
@@ -81,6 +88,10 @@ test("what must be on the disk before and is not keeps the old state", async () 
     /^the state in '.*' cannot be written: no space is left; what this run has seen is not kept$/,
   );
   expect(readFileSync(join(state.path, "state"))).toEqual(before);
+  const refused = await state.save({ ...run, spoolNext: 9 }, storeWith(), async () => "alerts wait");
+  expect(refused.problem).toBe("alerts wait; what this run has seen is not kept");
+  expect(readFileSync(join(state.path, "state"))).toEqual(before);
+  expect(readdirSync(state.path).sort()).toEqual(["lock", "state"]);
   state.close();
 });
 
@@ -89,14 +100,19 @@ test("a folder is for one at a time; the lock of a process that is gone does not
   expect(StateFolder.open(state.path)).toMatch(`is used by process ${process.pid}`);
   state.close();
   // Ids of processes are used again: this one is alive, and began at another time.
-  for (const stale of ["999999999 1", `${process.ppid} 1`, "", "nonsense"]) {
+  // And before the machine was started anew, one may have begun at the same time.
+  const before = opened("locked");
+  const own = readFileSync(join(before.path, "lock"), "utf8");
+  before.close();
+  expect(own).toMatch(/^\d+ \d+ [0-9a-f-]{36}$/);
+  for (const stale of ["999999999 1", `${process.ppid} 1`, "", "nonsense", own.replace(/[0-9a-f]$/, "x")]) {
     writeFileSync(join(state.path, "lock"), stale);
     opened("locked").close();
     expect(readdirSync(state.path)).toEqual([]);
   }
   const taken = opened("locked");
   writeFileSync(join(taken.path, "lock"), "1 1");
-  const { problem } = await taken.save(run, storeWith(), async () => {});
+  const { problem } = await taken.save(run, storeWith(), async () => undefined);
   expect(problem).toMatch("was taken over by another run");
   taken.close();
   expect(readFileSync(join(taken.path, "lock"), "utf8")).toBe("1 1");
@@ -112,7 +128,7 @@ test("the state is saved again and again, sooner when it is asked for, and not a
       next += 1;
       return { ...run, spoolNext: next };
     },
-    beforeUse: async () => {},
+    beforeUse: async () => undefined,
     saved: ({ spoolNext }: SavedRun) => saved.push(spoolNext),
   };
   const quick = new StateSaver(state, source, 5, () => {});
@@ -135,7 +151,12 @@ test("that saving fails is told once", async () => {
   const state = opened("failing");
   mkdirSync(join(state.path, "state.new"));
   const problems: string[] = [];
-  const source = { store: storeWith(), capture: () => run, beforeUse: async () => {}, saved: () => {} };
+  const source = {
+    store: storeWith(),
+    capture: () => run,
+    beforeUse: async () => undefined,
+    saved: () => {},
+  };
   const saver = new StateSaver(state, source, 5, (problem) => problems.push(problem));
   await saver.save();
   await saver.save();

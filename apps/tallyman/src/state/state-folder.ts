@@ -1,11 +1,8 @@
 import { getRandomValues } from "node:crypto";
 import {
   accessSync,
-  closeSync,
   constants,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -19,6 +16,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { MemoryFirstSeenStore, type MemoryStoreOptions } from "@tallyman/engine";
 import { describeWriteError, errorCode } from "../output/output-error.ts";
 import { describeFileError } from "../rule-files/file-error.ts";
+import { syncFolder } from "../sync-folder.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { readStateFile, type SavedRun, stateFile } from "./state-format.ts";
 
@@ -103,9 +101,13 @@ export class StateFolder {
 
   /**
    * Writes a state beside the one that is there, and puts it in its place when it is on the disk, so that there is always a whole one. Between two pieces
-   * others get their turn. `beforeUse` is waited for before the new one counts.
+   * others get their turn. `beforeUse` is waited for before the new one counts; when it gives a reason, the old one stays.
    */
-  async save(run: SavedRun, store: MemoryFirstSeenStore, beforeUse: () => Promise<void>): Promise<Saving> {
+  async save(
+    run: SavedRun,
+    store: MemoryFirstSeenStore,
+    beforeUse: () => Promise<string | undefined>,
+  ): Promise<Saving> {
     const beside = join(this.path, "state.new");
     let busyMs = 0;
     const failed = (problem: string): Saving => ({
@@ -120,7 +122,11 @@ export class StateFolder {
       } finally {
         await file.close();
       }
-      await beforeUse();
+      const reason = await beforeUse();
+      if (reason !== undefined) {
+        removeFile(beside);
+        return failed(reason);
+      }
       if (!this.#lock.isHeld)
         return failed(`the state folder '${this.#named}' was taken over by another run`);
       renameSync(beside, this.#file);
@@ -128,6 +134,9 @@ export class StateFolder {
       return { problem: undefined, busyMs };
     } catch (error) {
       removeFile(beside);
+      // Beyond half a gigabyte JavaScript has no text for what one rule remembers.
+      if (error instanceof RangeError)
+        return failed(`the state in '${this.#named}' cannot be written: it is too large`);
       if (errorCode(error) === undefined) throw error;
       return failed(`the state in '${this.#named}' cannot be written: ${describeWriteError(error)}`);
     }
@@ -172,14 +181,4 @@ async function writePieces(fd: number, pieces: Iterable<Uint8Array>): Promise<nu
     startMs = performance.now();
   }
   return busyMs + performance.now() - startMs;
-}
-
-/** A name in a folder is only kept when the folder is. */
-function syncFolder(path: string): void {
-  const fd = openSync(path, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

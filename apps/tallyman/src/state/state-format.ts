@@ -41,11 +41,12 @@ export interface ReadState {
  */
 export function* stateFile(run: SavedRun, store: MemoryFirstSeenStore): Generator<Uint8Array> {
   const { engine, ...rest } = run;
-  const { recentIds = [], rules = {}, ...head } = engine;
+  const { recentIds = [], rules = {}, suppressed = {}, ...head } = engine;
   const sections = new Sections();
   yield magic;
   yield sections.of({ ...rest, position: rest.position ?? null, output: rest.output ?? null, engine: head });
   for (const [rule, entry] of Object.entries(rules as JsonObject)) yield sections.of({ rule, entry });
+  for (const [rule, groups] of Object.entries(suppressed as JsonObject)) yield sections.of({ rule, groups });
   const ids = recentIds as readonly Json[];
   for (let at = 0; at < ids.length; at += idsMax) yield sections.of({ ids: ids.slice(at, at + idsMax) });
   yield sections.end();
@@ -118,14 +119,21 @@ function runOf([head, ...others]: readonly JsonObject[]): SavedRun | undefined {
   const { engine, output, position, spoolNext } = head;
   if (!isJsonObject(engine) || typeof spoolNext !== "number") return undefined;
   const rules: [string, Json][] = [];
+  const suppressed: [string, Json][] = [];
   const recentIds: Json[] = [];
-  for (const { entry, ids, rule } of others) {
-    if (typeof rule === "string") rules.push([rule, entry ?? null]);
+  for (const { entry, groups, ids, rule } of others) {
+    if (typeof rule === "string" && groups !== undefined) suppressed.push([rule, groups]);
+    else if (typeof rule === "string") rules.push([rule, entry ?? null]);
     else if (Array.isArray(ids)) recentIds.push(...ids);
     else return undefined;
   }
   return {
-    engine: { ...engine, recentIds, rules: Object.fromEntries(rules) },
+    engine: {
+      ...engine,
+      recentIds,
+      rules: Object.fromEntries(rules),
+      suppressed: Object.fromEntries(suppressed),
+    },
     position: isJsonObject(position) ? position : undefined,
     output: isJsonObject(output) ? output : undefined,
     spoolNext,

@@ -6,8 +6,8 @@ export interface StateSource {
   /** The run as it is now. Called between two events. */
   capture(): SavedRun;
   readonly store: MemoryFirstSeenStore;
-  /** What must be on the disk before a state counts that was captured before. */
-  beforeUse(): Promise<void>;
+  /** Sees to it that what must be on the disk is, before a state counts that was captured before; gives the reason when it is not, as a sentence without a full stop. */
+  beforeUse(): Promise<string | undefined>;
   /** A captured run was saved. */
   saved(run: SavedRun): void;
 }

@@ -16,6 +16,11 @@ export function alertOf(id: string, more: Partial<Alert> = {}, fields: Alert["do
   };
 }
 
+/** A later state of it, as it lies in the spool. */
+export function updateOf(id: string, suppressed: number): SpooledAlert {
+  return spooledAlert(id, { isUpdate: true }, { "kibana.alert.suppression.docs_count": suppressed });
+}
+
 /** The same as it lies in the spool. */
 export function spooledAlert(
   id: string,
