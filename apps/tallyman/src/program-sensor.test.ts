@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -106,6 +106,18 @@ describe.skipIf(whyNoSensor() !== undefined)("tallyman sensor", () => {
     const { stderr, stdout } = await live.stop();
     expect(new Set(eventsOf(stdout).flatMap(({ event }) => event.category))).toEqual(new Set(["process"]));
     expect(stderr).toMatch(/ebpf does not see TCP connections; and files that are made/);
+  });
+
+  test("goes by the configuration where the command line says nothing", async () => {
+    const cwd = mkdtempSync(join(folder, "configured-"));
+    const text =
+      '[state]\nfolder = "kept"\n[sensor]\nsource = "ebpf"\nfiles = false\nnetwork = false\n[output]\nquiet = true\n';
+    writeFileSync(join(cwd, "tallyman.toml"), text);
+    const { status, stderr } = await run(["sensor", "--for", "100ms"], { cwd, env: withKoffi });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(readdirSync(join(cwd, "kept"))).toEqual(["agent-id"]);
+    const flags = ["sensor", "--for", "100ms", "--events", "process,file", "--no-config", "--state", "other"];
+    expect((await run(flags, { cwd, env: withKoffi })).stderr).toMatch(/ebpf does not see TCP connections\n/);
   });
 
   test("is silent when nobody reads on", async () => {

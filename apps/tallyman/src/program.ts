@@ -128,8 +128,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .addOption(colorOption(false))
     .action(async (files: string[], options) => {
       const { scan } = await import("./commands/scan.ts");
-      // Without --no-config the option is true, and with --config the name of the file.
-      finish(await scan(files, options.config === true ? { ...options, config: undefined } : options));
+      finish(await scan(files, withConfig(options)));
     });
 
   sensorOptions(program.command("watch"))
@@ -150,8 +149,6 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       "so many open sequences of each rule are held at most (default: 100000)",
       countFromOne,
     )
-    .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
-    .option("--no-config", "read no configuration")
     .addOption(
       new Option(
         "-f, --format <format>",
@@ -164,7 +161,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .addOption(colorOption(false))
     .action(async (options) => {
       const { watch } = await import("./commands/watch.ts");
-      finish(await watch(options.config === true ? { ...options, config: undefined } : options));
+      finish(await watch(withConfig(options)));
     });
 
   sensorOptions(
@@ -178,10 +175,10 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     )
     .option("--rotate-keep <n>", "so many files that were put aside are kept", wholeNumber, 5)
     .option("-q, --quiet", "print no remarks and no summary, only problems")
-    .addOption(colorOption())
+    .addOption(colorOption(false))
     .action(async (options) => {
       const { sensor } = await import("./commands/sensor.ts");
-      finish(await sensor(options));
+      finish(await sensor(withConfig(options)));
     });
 
   const query = program.command("query").description("print the events that match a query");
@@ -388,6 +385,11 @@ function widthOf(name: "stdout" | "stderr"): number {
   return describeTerminal(standardStream(name), process.env).width;
 }
 
+/** Without --no-config the option is true, and with --config the name of the file. */
+function withConfig<T extends { readonly config?: unknown }>(options: T): T {
+  return options.config === true ? { ...options, config: undefined } : options;
+}
+
 /** What every command takes that runs the sensor. */
 function sensorOptions(command: Command): Command {
   return command
@@ -408,7 +410,9 @@ function sensorOptions(command: Command): Command {
       "--state <folder>",
       "where is kept what outlives a run (default: /var/lib/tallyman, or a user's own)",
     )
-    .option("--for <duration>", "end after so long (default: at Ctrl-C)", duration);
+    .option("--for <duration>", "end after so long (default: at Ctrl-C)", duration)
+    .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
+    .option("--no-config", "read no configuration");
 }
 
 /** What every `query` command takes. */

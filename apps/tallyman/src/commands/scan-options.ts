@@ -54,7 +54,7 @@ export interface ScanOptions {
 
 /** Works out what holds, and prints what is wrong with the configuration file. That it cannot be used is a `UsageError`. */
 export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOptions {
-  const options = optionsFrom(files, flags);
+  const options = optionsFrom(files, flags, configFor(flags));
   if (options.state !== undefined && options.output !== undefined) {
     if (resolve(options.state) === resolve(options.output))
       throw new UsageError("--state and --output name the same file");
@@ -69,9 +69,8 @@ export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOpt
   return options;
 }
 
-/** The same without looking whether they go together. */
-export function optionsFrom(files: readonly string[], flags: ScanFlags): ScanOptions {
-  const config = configFor(flags);
+/** What holds, without looking whether it goes together. */
+export function optionsFrom(files: readonly string[], flags: ScanFlags, config: Config): ScanOptions {
   const { input, output, state } = config;
   const outputFile = flags.output ?? output.file;
   return {
@@ -100,7 +99,8 @@ function fileOf(output: string | undefined): string | undefined {
   return output === undefined ? undefined : resolve(output);
 }
 
-function configFor(flags: ScanFlags): Config {
+/** The configuration that holds for a command line. Prints what is wrong with the file; that it cannot be used is a `UsageError`. */
+export function configFor(flags: Pick<ScanFlags, "color" | "config">): Config {
   const path = findConfig(flags.config);
   if (path === undefined) return defaultConfig();
   const { config, diagnostics } = loadConfig(path, process.env);

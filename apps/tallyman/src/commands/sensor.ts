@@ -3,7 +3,7 @@ import { SourceFailed } from "@tallyman/sensor";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { interruptible } from "../interrupt.ts";
 import { defaultDataFolder } from "../live/data-folder.ts";
-import type { SensorFlags as CommonFlags } from "../live/sensor-flags.ts";
+import { type SensorFlags as CommonFlags, sensorFlagsWith } from "../live/sensor-flags.ts";
 import { prepareRights, type StartedSensor, sourcesFor, startSensor } from "../live/start-sensor.ts";
 import { withTurns } from "../live/turns.ts";
 import { fail } from "../output/fail.ts";
@@ -12,28 +12,36 @@ import { ClosedPipe, OutputError } from "../output/output-error.ts";
 import { type Output, openStandardOutput, writeStandardError } from "../output/output-stream.ts";
 import { openRotatedFile } from "../output/rotated-file.ts";
 import { renderSensorSummary } from "../output/sensor-summary.ts";
-import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
+import { type ColorChoice, describeTerminal, standardStream, type Terminal } from "../output/terminal.ts";
+import { configFor } from "./scan-options.ts";
 
 /** The command line of `tallyman sensor`, as it was written. */
 export interface SensorFlags extends CommonFlags {
+  /** False for `--no-config`. */
+  readonly config?: string | false;
   readonly output?: string;
   readonly rotateSize?: number;
   readonly rotateKeep: number;
   readonly quiet?: boolean;
-  readonly color: ColorChoice;
+  readonly color?: ColorChoice;
 }
 
 /** `tallyman sensor`: what happens on this host as ECS documents, one a line, until it is interrupted; a summary to standard error. */
 export async function sensor(flags: SensorFlags): Promise<ExitCode> {
-  const folder = flags.state ?? defaultDataFolder();
-  const sources = sourcesFor(flags);
-  const problem = prepareRights(flags, folder, sources);
+  const config = configFor(flags);
+  const common = sensorFlagsWith(flags, config);
+  const color = flags.color ?? config.output.color;
+  const quiet = flags.quiet ?? config.output.quiet;
+  const folder = common.state ?? defaultDataFolder();
+  const sources = sourcesFor(common);
+  const problem = prepareRights(common, folder, sources);
   if (problem !== undefined) return fail(problem, exitCode.incomplete);
   const output = openOutput(flags);
-  const started = await startSensor(sources, flags, folder);
+  const started = await startSensor(sources, common, folder);
   if (typeof started === "string") return fail(started, exitCode.incomplete);
-  if (!flags.quiet) for (const remark of started.remarks) fail(remark, exitCode.ok);
-  return new SensorRun(started, output).through(flags);
+  if (!quiet) for (const remark of started.remarks) fail(remark, exitCode.ok);
+  const terminal = describeTerminal(standardStream("stderr"), process.env, color);
+  return new SensorRun(started, output).through(common.for, terminal, quiet);
 }
 
 function openOutput({ output, rotateKeep, rotateSize }: SensorFlags): Output {
@@ -53,9 +61,9 @@ class SensorRun {
     this.#output = output;
   }
 
-  async through(flags: SensorFlags): Promise<ExitCode> {
+  async through(afterMs: number | undefined, terminal: Terminal, quiet: boolean): Promise<ExitCode> {
     const { sensor, source } = this.#started;
-    const interrupt = interruptible(flags.for);
+    const interrupt = interruptible(afterMs);
     const stop = (): void => void sensor.stop();
     interrupt.signal.addEventListener("abort", stop);
     const beginMs = performance.now();
@@ -79,8 +87,7 @@ class SensorRun {
       failure: this.#failure,
       outputError: this.#outputFailure,
     };
-    const terminal = describeTerminal(standardStream("stderr"), process.env, flags.color);
-    writeStandardError(renderSensorSummary(summary, terminal, { quiet: flags.quiet }));
+    writeStandardError(renderSensorSummary(summary, terminal, { quiet }));
     return this.#failure === undefined && this.#outputFailure === undefined
       ? exitCode.ok
       : exitCode.incomplete;

@@ -1,5 +1,5 @@
-import type { SensorFlags } from "../live/sensor-flags.ts";
-import { optionsFrom, type ScanFlags, type ScanOptions } from "./scan-options.ts";
+import { type SensorFlags, sensorFlagsWith } from "../live/sensor-flags.ts";
+import { configFor, optionsFrom, type ScanFlags, type ScanOptions } from "./scan-options.ts";
 
 /** The command line of `tallyman watch`, as it was written. */
 export interface WatchFlags
@@ -28,5 +28,6 @@ export interface WatchOptions
 
 /** Works out what holds, and prints what is wrong with the configuration file. That it cannot be used is a `UsageError`. */
 export function watchOptions(flags: WatchFlags): WatchOptions {
-  return { ...optionsFrom([], flags), sensor: flags };
+  const config = configFor(flags);
+  return { ...optionsFrom([], flags, config), sensor: sensorFlagsWith(flags, config) };
 }

@@ -1,4 +1,5 @@
 import type { SourceName } from "@tallyman/sensor";
+import type { Config } from "../config/load-config.ts";
 
 /** What is reported besides processes, which always are. */
 export interface EventChoice {
@@ -17,6 +18,21 @@ export interface SensorFlags {
   readonly state?: string;
   /** How long to go on, in milliseconds. */
   readonly for?: number;
+}
+
+/** The same with what the configuration says where the command line says nothing. */
+export function sensorFlagsWith(flags: SensorFlags, { sensor, state }: Config): SensorFlags {
+  const source = flags.source ?? sensor.source;
+  const user = flags.user ?? sensor.user;
+  const folder = flags.state ?? state.folder;
+  return {
+    allowAudit: flags.allowAudit ?? sensor.allow_audit,
+    events: flags.events ?? { network: sensor.network, files: sensor.files },
+    ...(source === undefined ? {} : { source }),
+    ...(user === undefined ? {} : { user }),
+    ...(folder === undefined ? {} : { state: folder }),
+    ...(flags.for === undefined ? {} : { for: flags.for }),
+  };
 }
 
 const kinds = ["process", "network", "file"];
