@@ -1,10 +1,14 @@
-import { mkdtempSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { on, once } from "node:events";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { announced } from "../../../packages/sensor/src/testing/requirements.ts";
 import { ContainerPlace, isInstalled, prompt, TypedShell, whyNoContainers } from "./testing/containers.ts";
-import { type LiveProgram, startLive, whyNoSensor } from "./testing/live-program.ts";
+import { type LiveProgram, startLive, whyNoSensor, withKoffi } from "./testing/live-program.ts";
+import { programPath } from "./testing/run-program.ts";
 import { doScenarios, isOf, type ScenarioName, type Trace } from "./testing/scenarios.ts";
 
 // The bundle as users run it, over what really happens in containers: tools/build-before-tests.mjs brings it up to date.
@@ -120,6 +124,48 @@ describe.skipIf(reason !== undefined)("tallyman watch on containers", { timeout:
     await alertOf(rules.utility, { container: after.id });
     await after.leave();
     expect(live.lines.filter((line) => line.includes("in-bubblewrap"))).toEqual([]);
+  });
+});
+
+describe.skipIf(reason !== undefined)("tallyman sensor in a container, as on a node of a cluster", () => {
+  test("sees the host and its users, with four capabilities", async () => {
+    const place = new ContainerPlace(mkdtempSync(join(tmpdir(), "tallyman-in-container-")));
+    onTestFinished(() => place.close());
+    place.addProgram(process.execPath);
+    place.put("etc/passwd", "inside:x:0:0::/root:/bin/bash\n");
+    const capabilities = ["CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"];
+    const child = place.spawn("sensor", {
+      args: ["/bin/node", "/program/bin/tallyman.js", "sensor", "--source", "ebpf", "--state", "/tmp/state"],
+      edit(config) {
+        const bind = (source: string, destination: string) =>
+          config.mounts.push({ source, destination, type: "bind", options: ["rbind", "ro"] });
+        bind(dirname(dirname(programPath)), "/program");
+        bind(withKoffi.NODE_PATH, "/modules");
+        config.process.env.push("NODE_PATH=/modules");
+        for (const set of ["bounding", "effective", "permitted"])
+          config.process.capabilities[set] = capabilities;
+        config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== "pid");
+      },
+    });
+    const said: string[] = [];
+    child.stderr?.on("data", (chunk: Buffer) => said.push(chunk.toString()));
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+    // The first line comes when everything is in place.
+    const run = once(lines, "line").then(() => spawnSync("/bin/true", ["tag-node"]));
+    const isExec = (line: string) => line.includes('"tag-node"') && line.includes('"exec"');
+    for await (const [line] of on(lines, "line", { close: ["close"] })) {
+      if (!isExec(line)) continue;
+      expect(JSON.parse(line)).toMatchObject({
+        host: { id: readFileSync("/etc/machine-id", "utf8").trim() },
+        process: { pid: (await run).pid, name: "true" },
+        user: { id: "0", name: "root" },
+      });
+      child.kill("SIGINT");
+      await once(child, "exit");
+      expect(said.join("")).toMatch(/no event was lost/);
+      return;
+    }
+    throw new Error(said.join(""));
   });
 });
 

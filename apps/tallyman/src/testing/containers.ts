@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Why no container can be started here with runc, and typed into; undefined when that works. */
 export function whyNoContainers(): string | undefined {
@@ -36,6 +36,21 @@ export interface BundleOptions {
   readonly terminal?: boolean;
   /** A network namespace by name, in place of one of its own. */
   readonly network?: string;
+  /** Changes what runc made up. */
+  readonly edit?: (config: BundleConfig) => void;
+}
+
+/** The part of an OCI bundle's config.json that tests change. */
+export interface BundleConfig {
+  readonly process: {
+    terminal: boolean;
+    args: readonly string[];
+    readonly env: string[];
+    capabilities: Record<string, readonly string[]>;
+  };
+  root: { readonly path: string; readonly readonly: boolean };
+  readonly mounts: { destination: string; type: string; source: string; options: readonly string[] }[];
+  readonly linux: { namespaces: { readonly type: string; path?: string }[] };
 }
 
 /** What a shell that is typed into has to prompt with. */
@@ -53,7 +68,8 @@ export class ContainerPlace {
     this.rootfs = join(folder, "rootfs");
     for (const each of ["bin", "etc", "proc", "sys", "dev", "tmp", "root", "home/app/.aws", "run"])
       mkdirSync(join(this.rootfs, each), { recursive: true });
-    for (const program of ["bash", "cat", "chmod", "grep", "ls", "sleep", "true"]) this.#addProgram(program);
+    for (const program of ["bash", "cat", "chmod", "grep", "ls", "sleep", "true"])
+      this.addProgram(join("/bin", program));
     symlinkSync("bash", join(this.rootfs, "bin", "sh"));
     this.put("etc/passwd", "root:x:0:0:root:/root:/bin/bash\n");
     this.put("etc/group", "root:x:0:\n");
@@ -71,18 +87,19 @@ export class ContainerPlace {
   }
 
   /** A bundle, which is a folder with a config.json. */
-  #bundle(name: string, { args, network, terminal = false }: BundleOptions): string {
+  #bundle(name: string, { args, edit, network, terminal = false }: BundleOptions): string {
     const bundle = join(this.#folder, name);
     mkdirSync(bundle);
     execFileSync("runc", ["spec"], { cwd: bundle });
     const path = join(bundle, "config.json");
-    const config = JSON.parse(readFileSync(path, "utf8"));
+    const config = JSON.parse(readFileSync(path, "utf8")) as BundleConfig;
     config.process.terminal = terminal;
     config.process.args = args;
     config.process.env.push(`PS1=${prompt}`);
     config.root = { path: this.rootfs, readonly: false };
     for (const namespace of config.linux.namespaces)
       if (namespace.type === "network" && network !== undefined) namespace.path = `/run/netns/${network}`;
+    edit?.(config);
     writeFileSync(path, JSON.stringify(config));
     return bundle;
   }
@@ -101,6 +118,12 @@ export class ContainerPlace {
       stdio: "ignore",
     });
     return id;
+  }
+
+  /** Starts a container whose output can be read. */
+  spawn(name: string, options: BundleOptions): ChildProcess {
+    const command = ["run", "--bundle", this.#bundle(name, options), this.#register(name)];
+    return spawn("runc", command, { stdio: ["ignore", "pipe", "pipe"] });
   }
 
   /** Opens a shell in a container of its own, on a terminal. */
@@ -137,9 +160,10 @@ export class ContainerPlace {
     return id;
   }
 
-  #addProgram(name: string): void {
-    const program = realpathSync(join("/bin", name));
-    copyFileSync(program, join(this.rootfs, "bin", name));
+  /** Puts a program of the host into the root file system, with the libraries that it is linked to. */
+  addProgram(path: string): void {
+    const program = realpathSync(path);
+    copyFileSync(program, join(this.rootfs, "bin", basename(path)));
     const libraries = execFileSync("ldd", [program], { encoding: "utf8" }).match(/\/\S+\.so\S*/g) ?? [];
     for (const library of libraries) {
       const to = join(this.rootfs, library);

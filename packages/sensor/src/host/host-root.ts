@@ -1,22 +1,29 @@
 import { readlinkSync, statSync } from "node:fs";
 
-/** The root directory of the first process, which a container in the host's pid namespace sees the host by; it takes CAP_SYS_PTRACE. */
-const rootOfFirst = "/proc/1/root";
+/** Processes of the host that are always there: the first one, and the kernel's own, for where that one may not be looked at. */
+const hostPids = [1, 2] as const;
 
 /**
- * Below which path the host's files are: none where this process sees them as the host does. In a container, or where the first process may not be looked
- * at, it makes a difference only if they differ.
+ * Below which path the host's files are: none where this process sees them as the host does, else the root directory of one of the host's processes, which
+ * a container in the host's pid namespace may look at with CAP_SYS_PTRACE. Where it may not, it sees its own.
  */
 export function hostRoot(): string {
-  return isInNamespaceOfFirst("mnt") || !canEnter(rootOfFirst) ? "" : rootOfFirst;
+  if (isInHostNamespace("mnt")) return "";
+  return hostPids.map((pid) => `/proc/${pid}/root`).find(canEnter) ?? "";
 }
 
-/** Whether this process is in the same namespace of a kind as the first one; true where that cannot be told. */
-export function isInNamespaceOfFirst(kind: "mnt" | "net" | "uts"): boolean {
+/** Whether this process is in the same namespace of a kind as the host's processes; true where that cannot be told. */
+export function isInHostNamespace(kind: "mnt" | "net" | "uts"): boolean {
+  const own = namespaceOf("self", kind);
+  const host = hostPids.map((pid) => namespaceOf(pid, kind)).find((namespace) => namespace !== undefined);
+  return host === undefined || host === own;
+}
+
+function namespaceOf(pid: number | "self", kind: string): string | undefined {
   try {
-    return readlinkSync(`/proc/self/ns/${kind}`) === readlinkSync(`/proc/1/ns/${kind}`);
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
   } catch {
-    return true;
+    return undefined;
   }
 }
 

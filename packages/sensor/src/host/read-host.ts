@@ -2,12 +2,12 @@ import { hostname, machine, networkInterfaces, release, version } from "node:os"
 import type { Host } from "@tallyman/session-model";
 import { initialPidNamespace } from "../proc/pid-namespace.ts";
 import type { HostFiles } from "./host-files.ts";
-import { isInNamespaceOfFirst } from "./host-root.ts";
+import { isInHostNamespace } from "./host-root.ts";
 
 /** What the system says of the machine. In a container, addresses and host name are the host's where it shares them. */
 export function readHost(files: HostFiles, cluster?: Host["cluster"]): Host {
   const bootId = files.read("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
-  const addresses = isInNamespaceOfFirst("net") ? addressesOf(networkInterfaces()) : undefined;
+  const addresses = isInHostNamespace("net") ? addressesOf(networkInterfaces()) : undefined;
   return {
     // Machines without an id, such as live systems, are told apart for as long as they run.
     id: machineId(files) ?? bootId.replaceAll("-", ""),
@@ -31,7 +31,7 @@ function machineId(files: HostFiles): string | undefined {
 }
 
 function hostNameOf(files: HostFiles): string {
-  if (isInNamespaceOfFirst("uts")) return hostname();
+  if (isInHostNamespace("uts")) return hostname();
   return files.read("/etc/hostname")?.trim() || hostname();
 }
 
