@@ -410,7 +410,7 @@ function sensorOptions(command: Command): Command {
       "--state <folder>",
       "where is kept what outlives a run (default: /var/lib/tallyman, or a user's own)",
     )
-    .option("--for <duration>", "end after so long (default: at Ctrl-C)", duration)
+    .option("--for <duration>", "end after so long (default: at Ctrl-C)", upTo24Days)
     .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
     .option("--no-config", "read no configuration");
 }
@@ -477,6 +477,13 @@ function eventChoice(value: string): EventChoice {
   if (choice === undefined)
     throw new InvalidArgumentError("write process, process,network, process,file or process,network,file");
   return choice;
+}
+
+/** As long as a timer can run. */
+function upTo24Days(value: string): number {
+  const ms = duration(value);
+  if (ms > 24 * 86_400_000) throw new InvalidArgumentError("write no more than 24d");
+  return ms;
 }
 
 function wholeNumber(value: string): number {

@@ -4,9 +4,9 @@ import { type ExitCode, exitCode } from "../exit-code.ts";
 import { interruptible } from "../interrupt.ts";
 import { defaultDataFolder } from "../live/data-folder.ts";
 import { type SensorFlags as CommonFlags, sensorFlagsWith } from "../live/sensor-flags.ts";
-import { prepareRights, type StartedSensor, sourcesFor, startSensor } from "../live/start-sensor.ts";
+import { prepareRights, type StartedSensor, sourcesFor, startSensor, stopAt } from "../live/start-sensor.ts";
 import { withTurns } from "../live/turns.ts";
-import { fail } from "../output/fail.ts";
+import { fail, say } from "../output/fail.ts";
 import { jsonLine } from "../output/json-line.ts";
 import { ClosedPipe, OutputError } from "../output/output-error.ts";
 import { type Output, openStandardOutput, writeStandardError } from "../output/output-stream.ts";
@@ -37,11 +37,18 @@ export async function sensor(flags: SensorFlags): Promise<ExitCode> {
   const problem = prepareRights(common, folder, sources);
   if (problem !== undefined) return fail(problem, exitCode.incomplete);
   const output = openOutput(flags);
-  const started = await startSensor(sources, common, folder);
-  if (typeof started === "string") return fail(started, exitCode.incomplete);
-  if (!quiet) for (const remark of started.remarks) fail(remark, exitCode.ok);
-  const terminal = describeTerminal(standardStream("stderr"), process.env, color);
-  return new SensorRun(started, output).through(common.for, terminal, quiet);
+  // From here on: what a source has changed on the host must be put back, whenever the end is asked for.
+  const interrupt = interruptible();
+  try {
+    const started = await startSensor(sources, common, folder);
+    if (typeof started === "string") return fail(started, exitCode.incomplete);
+    if (!quiet) for (const remark of started.remarks) say(remark);
+    const terminal = describeTerminal(standardStream("stderr"), process.env, color);
+    stopAt(interrupt.signal, common.for, started.sensor);
+    return await new SensorRun(started, output).through(terminal, quiet);
+  } finally {
+    interrupt.stop();
+  }
 }
 
 function openOutput({ output, rotateKeep, rotateSize }: SensorFlags): Output {
@@ -61,11 +68,9 @@ class SensorRun {
     this.#output = output;
   }
 
-  async through(afterMs: number | undefined, terminal: Terminal, quiet: boolean): Promise<ExitCode> {
+  /** Writes what the sensor reports, until it is stopped. */
+  async through(terminal: Terminal, quiet: boolean): Promise<ExitCode> {
     const { sensor, source } = this.#started;
-    const interrupt = interruptible(afterMs);
-    const stop = (): void => void sensor.stop();
-    interrupt.signal.addEventListener("abort", stop);
     const beginMs = performance.now();
     try {
       for await (const documents of withTurns(sensor.documents())) this.#write(documents);
@@ -75,7 +80,6 @@ class SensorRun {
       else if (error instanceof OutputError || error instanceof ClosedPipe) this.#outputFailure = error;
       else throw error;
     } finally {
-      interrupt.stop();
       await sensor.stop();
     }
     if (this.#outputFailure instanceof ClosedPipe) return exitCode.ok;

@@ -5,7 +5,7 @@ import { loadRunnableRules } from "../detection/load-rules.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { interruptible } from "../interrupt.ts";
 import { defaultDataFolder } from "../live/data-folder.ts";
-import { prepareRights, type StartedSensor, sourcesFor, startSensor } from "../live/start-sensor.ts";
+import { prepareRights, type StartedSensor, sourcesFor, startSensor, stopAt } from "../live/start-sensor.ts";
 import { withTurns } from "../live/turns.ts";
 import { alertFormatFor } from "../output/alert-format.ts";
 import { fail } from "../output/fail.ts";
@@ -37,12 +37,20 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
     const output = openAlertOutput(options);
     const detection = Detection.open({ options, loaded, folder, clock, errorTerminal, say, output });
     if (typeof detection === "string") return fail(detection, exitCode.incomplete);
-    const started = await startSensor(sources, options.sensor, folder.path);
-    if (typeof started === "string") return fail(started, exitCode.incomplete);
-    if (!options.quiet) for (const remark of started.remarks) say(remark);
-    const run = new WatchRun(started, detection, output);
-    await run.until(options.sensor.for);
     const notRun = countReasons(loaded.rules.prepared.idle.map(({ reason }) => reason));
+    // From here on: what a source has changed on the host must be put back, whenever the end is asked for.
+    const interrupt = interruptible();
+    let run: WatchRun;
+    try {
+      const started = await startSensor(sources, options.sensor, folder.path);
+      if (typeof started === "string") return fail(started, exitCode.incomplete);
+      if (!options.quiet) for (const remark of started.remarks) say(remark);
+      stopAt(interrupt.signal, options.sensor.for, started.sensor);
+      run = new WatchRun(started, detection, output);
+      await run.through();
+    } finally {
+      interrupt.stop();
+    }
     return await run.end(options, errorTerminal, notRun);
   } finally {
     folder.close();
@@ -72,11 +80,9 @@ class WatchRun {
     this.#output = output;
   }
 
-  /** Processes events until it is asked to end, or the time is over, or the source or the output fails. */
-  async until(afterMs: number | undefined): Promise<void> {
+  /** Processes events until the sensor is stopped, which an output that fails does too, or breaks. */
+  async through(): Promise<void> {
     const { sensor } = this.#started;
-    const interrupt = interruptible(afterMs);
-    interrupt.signal.addEventListener("abort", () => void sensor.stop());
     this.#detection.start();
     const ticking = setInterval(() => {
       this.#detection.tick();
@@ -92,7 +98,6 @@ class WatchRun {
       this.#failure = error.message;
     } finally {
       clearInterval(ticking);
-      interrupt.stop();
       await sensor.stop();
       this.#detection.finish();
       this.#output.close();

@@ -49,7 +49,7 @@ export function prepareRights(
   if (problem !== undefined || account === undefined) return problem;
   try {
     const keep = new Set(sources.flatMap(({ name }) => neededCapabilities[name]));
-    // The kernel has them only where the host's audit is not touched without being asked.
+    // Without permission the source does not begin, and has no use for it.
     if (!flags.allowAudit) keep.delete("audit_control");
     dropPrivileges({ ...account, keep: [...keep] });
     return undefined;
@@ -76,6 +76,14 @@ export async function startSensor(
   const agent = { id: agentId.id, version, runId: randomBytes(9).toString("base64url") };
   const sensor = new Sensor(started.running, { agent });
   return { sensor, source: started.source.name, remarks: remarksOn(started, allowAudit) };
+}
+
+/** Stops a sensor when the end is asked for, which may have been while it started, or after so long. */
+export function stopAt(end: AbortSignal, afterMs: number | undefined, sensor: Sensor): void {
+  const stop = (): void => void sensor.stop();
+  if (afterMs !== undefined) setTimeout(stop, afterMs).unref();
+  if (end.aborted) stop();
+  else end.addEventListener("abort", stop);
 }
 
 function accountFor({ user }: SensorFlags): Account | undefined {
