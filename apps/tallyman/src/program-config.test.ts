@@ -66,6 +66,41 @@ describe.concurrent("the configuration", () => {
     expect(without.stderr).toMatch(/^1 alert in 1 event /);
   });
 
+  test("exceptions stand in it, from its folder on; an option takes their place", async () => {
+    const except = (name: string) =>
+      `[[exception]]\nname = "x"\nrules = ["Unusual Interactive Process Launched in a Container"]\nentries = [{ field = "process.name", type = "match", value = "${name}" }]\n`;
+    const cwd = place({
+      "tallyman.toml": 'exceptions = ["known.toml"]\n[output]\nquiet = true\n',
+      "known.toml": except("sh"),
+      "other.toml": except("nc"),
+    });
+    const elsewhere = place({});
+    const args = ["scan", "--config", join(cwd, "tallyman.toml"), "-"];
+    expect(namesOf(await run(args, { cwd: elsewhere, input: events }))).toEqual(["nc"]);
+    const other = [...args, "--exceptions", join(cwd, "other.toml")];
+    expect(namesOf(await run(other, { cwd: elsewhere, input: events }))).toEqual(["sh"]);
+    writeFileSync(join(cwd, "known.toml"), "[[exception]");
+    const broken = await run(args, { cwd: elsewhere, input: events });
+    expect([namesOf(broken), broken.stderr]).toEqual([
+      ["sh", "nc"],
+      expect.stringMatching(/known\.toml:1:\d+: error bad-toml: /),
+    ]);
+  });
+
+  test("--output overwrites neither it nor what it names", async () => {
+    const cwd = place({
+      "tallyman.toml": 'exceptions = ["e.toml"]\n',
+      "e.toml": `[[value_list]]\nid = "v"\ntype = "keyword"\nfile = "v.txt"\n[[exception]]\nname = "x"\nrules = ["Unusual Interactive Process Launched in a Container"]\nentries = [{ field = "process.name", type = "list", list = { id = "v" } }]\n`,
+      "v.txt": "tar\n",
+    });
+    for (const name of ["tallyman.toml", "e.toml", "v.txt"]) {
+      const before = readFileSync(join(cwd, name), "utf8");
+      const { status, stderr } = await run(["scan", "-q", "-o", name, "-"], { cwd, input: events });
+      expect([status, unwrapped(stderr)]).toEqual([3, expect.stringMatching("would be overwritten")]);
+      expect(readFileSync(join(cwd, name), "utf8")).toBe(before);
+    }
+  });
+
   test.for(["scan", "watch"])("every option of %s has a key", async (command) => {
     const { stdout } = await run([command, "--help"]);
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name ?? "");
@@ -176,7 +211,7 @@ describe.concurrent("sinks", () => {
     const { child, ended, hasSpoken } = startProgram(["scan", "-"], { cwd });
     child.stdin?.write(events);
     await hasSpoken;
-    await expect.poll(() => server.requests.length).toBe(1);
+    await expect.poll(() => server.requests.length, { timeout: 20_000 }).toBe(1);
     child.kill("SIGINT");
     const result = await ended;
     expect(result.status).toBe(130);
@@ -264,10 +299,13 @@ test("with --reload, rules that change are taken up while standard input stays o
   const rules = join(cwd, "rules");
   mkdirSync(rules);
   writeFileSync(join(rules, "a.toml"), rule("a", "process.name : sh"));
-  writeFileSync(join(rules, "b.toml"), rule("b", "process.name : curl"));
-  const { child, ended } = startProgram(["scan", "--rules", rules, "--reload", "--state", "state", "-"], {
-    cwd,
-  });
+  writeFileSync(join(rules, "b.toml"), rule("b", "process.name : (curl or tar)"));
+  const exceptions = join(cwd, "exceptions.toml");
+  const except = (name: string) =>
+    `[[exception]]\nname = "x"\nrules = ["b"]\nentries = [{ field = "process.name", type = "match", value = "${name}" }]\n`;
+  writeFileSync(exceptions, except("tar"));
+  const args = ["scan", "--rules", rules, "--exceptions", exceptions, "--reload", "--state", "state", "-"];
+  const { child, ended } = startProgram(args, { cwd });
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (chunk: Buffer) => {
     stdout += chunk;
@@ -276,12 +314,14 @@ test("with --reload, rules that change are taken up while standard input stays o
     stderr += chunk;
   });
   let second = 0;
-  /** Sends an event, and waits for the alerts that it raises. */
-  const raises = async (name: string, ids: readonly string[]) => {
+  /** Sends events, and waits for the alerts that they raise, of the last one at least one. */
+  const raises = async (names: string, ids: readonly string[]) => {
     const before = stdout.length;
-    second += 1;
-    // What follows an event releases it at once, as silence would a second later.
-    child.stdin?.write(ndjson(typed(name, second)));
+    for (const name of names.split(" ")) {
+      second += 1;
+      // What follows an event releases it at once, as silence would a second later.
+      child.stdin?.write(ndjson(typed(name, second)));
+    }
     await expect
       .poll(
         () =>
@@ -313,6 +353,14 @@ test("with --reload, rules that change are taken up while standard input stays o
     /^tallyman: rules were read anew: 3 rules running; 1 file as before, since the new text has errors\n$/,
   );
   await raises("nc", ["a", "c"]);
+  writeFileSync(exceptions, except("curl"));
+  await told(/^tallyman: rules were read anew: 3 rules running; 1 file as before, .*\n$/);
+  await raises("curl nc", ["a", "c"]);
+  writeFileSync(exceptions, "[[exception]");
+  await told(/exceptions\.toml:1:\d+: error bad-toml: .*\ntallyman: .*; 2 files as before, .*\n$/s);
+  await raises("curl nc", ["a", "c"]);
+  writeFileSync(exceptions, except("tar"));
+  await told(/^tallyman: rules were read anew/);
   renameSync(rules, `${rules}.away`);
   await told(
     /error unreadable-file: .*\ntallyman: the rules cannot be read now; those that run stay as they are\n$/s,
@@ -321,5 +369,5 @@ test("with --reload, rules that change are taken up while standard input stays o
   child.stdin?.end();
   const { status } = await ended;
   expect(status).toBe(0);
-  expect(stderr).toMatch(/^6 alerts in 5 events/);
+  expect(stderr).toMatch(/^10 alerts in 9 events/);
 }, 120_000);

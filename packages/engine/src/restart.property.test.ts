@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
 import { loadExceptions, loadRules } from "@tallyman/rules";
 import fc from "fast-check";
@@ -150,6 +152,13 @@ function alertsOf(documents: readonly JsonObject[], isCut: (i: number) => boolea
   });
   return [...alerts, ...engine.flush()];
 }
+
+test("every rule type is among them", () => {
+  const folders = readdirSync(join(import.meta.dirname, "rule-types"), { withFileTypes: true });
+  const types = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name.replaceAll("-", "_"));
+  expect(types.length).toBeGreaterThan(2);
+  expect(types.filter((type) => !loaded.rules.some((rule) => rule.type === type))).toEqual([]);
+});
 
 test("all of these rules run", () => {
   expect(loaded.diagnostics).toEqual([]);

@@ -85,7 +85,8 @@ async function scanWith(
     ...options.learnFrom,
     ...rules.rules.map(({ source }) => source.text.name),
     ...rules.exceptionFiles,
-    ...[options.fieldTypes].filter((path) => path !== undefined),
+    ...reloader.watched,
+    ...[options.configFile, options.fieldTypes].filter((path) => path !== undefined),
   ]);
   const outcome = await run.through(paths);
 
@@ -287,10 +288,8 @@ class ScanRun {
     const { limits, sinks } = this.#options;
     if (this.#folder === undefined || sinks.length === 0) return undefined;
     const spool = { bytesMax: limits.spool, onSegment: () => this.#saver?.request() };
-    const opened = openSinks(this.#folder.path, sinks, spool, (text) => this.#say(text));
-    opened.spool.expectReplay(this.#found.run?.spoolNext ?? 0);
-    opened.start();
-    return opened;
+    const from = this.#found.run?.spoolNext ?? 0;
+    return openSinks(from, this.#folder.path, sinks, spool, (text) => this.#say(text));
   }
 
   #startSaving(sinks: DurableSinks | undefined): void {
@@ -436,10 +435,20 @@ class ScanRun {
   }
 }
 
-/** That the spool cannot be opened is an `OutputError`. */
-function openSinks(...[folder, sinks, spool, say]: ConstructorParameters<typeof DurableSinks>): DurableSinks {
+/**
+ * Sets the sinks to work. That the spool cannot be opened or read is an `OutputError`.
+ *
+ * @param replayFrom Alerts of the spool from this number on will be raised again.
+ */
+function openSinks(
+  replayFrom: number,
+  ...[folder, sinks, spool, say]: ConstructorParameters<typeof DurableSinks>
+): DurableSinks {
   try {
-    return new DurableSinks(folder, sinks, spool, say);
+    const opened = new DurableSinks(folder, sinks, spool, say);
+    opened.spool.expectReplay(replayFrom);
+    opened.start();
+    return opened;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     throw new OutputError(

@@ -1,5 +1,11 @@
 import { type SensorFlags, sensorFlagsWith } from "../live/sensor-flags.ts";
-import { configFor, optionsFrom, type ScanFlags, type ScanOptions } from "./scan-options.ts";
+import {
+  configFor,
+  optionsFrom,
+  requireFilesOfTheirOwn,
+  type ScanFlags,
+  type ScanOptions,
+} from "./scan-options.ts";
 
 /** The command line of `tallyman watch`, as it was written. */
 export interface WatchFlags
@@ -29,5 +35,7 @@ export interface WatchOptions
 /** Works out what holds, and prints what is wrong with the configuration file. That it cannot be used is a `UsageError`. */
 export function watchOptions(flags: WatchFlags): WatchOptions {
   const config = configFor(flags);
-  return { ...optionsFrom([], flags, config), sensor: sensorFlagsWith(flags, config) };
+  const options = optionsFrom([], flags, config);
+  requireFilesOfTheirOwn(options);
+  return { ...options, sensor: sensorFlagsWith(flags, config) };
 }

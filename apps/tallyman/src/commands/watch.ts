@@ -1,7 +1,7 @@
 import { SourceFailed } from "@tallyman/sensor";
 import { AlertOutput } from "../detection/alert-output.ts";
 import { Detection } from "../detection/detection.ts";
-import { loadRunnableRules } from "../detection/load-rules.ts";
+import { type LoadedRules, loadRunnableRules } from "../detection/load-rules.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { interruptible } from "../interrupt.ts";
 import { defaultDataFolder } from "../live/data-folder.ts";
@@ -34,7 +34,7 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
   try {
     const say = (text: string): void => writeStandardError(`tallyman: ${printable(text, errorTerminal)}\n`);
     const clock = { nowMs: () => Date.now() };
-    const output = openAlertOutput(options);
+    const output = openAlertOutput(options, loaded);
     const detection = Detection.open({ options, loaded, folder, clock, errorTerminal, say, output });
     if (typeof detection === "string") return fail(detection, exitCode.incomplete);
     const notRun = countReasons(loaded.rules.prepared.idle.map(({ reason }) => reason));
@@ -57,11 +57,23 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
   }
 }
 
-function openAlertOutput(options: WatchOptions): AlertOutput {
+function openAlertOutput(options: WatchOptions, loaded: LoadedRules): AlertOutput {
   const { color, output: path } = options;
-  const output = path === undefined ? openStandardOutput() : openOutputFile(path, [], { append: true });
+  const output =
+    path === undefined
+      ? openStandardOutput()
+      : openOutputFile(path, filesReadBy(options, loaded), { append: true });
   const terminal = describeTerminal(path === undefined ? standardStream("stdout") : {}, process.env, color);
   return new AlertOutput(alertFormatFor(options), output, terminal);
+}
+
+function filesReadBy(
+  { configFile, fieldTypes }: WatchOptions,
+  { reloader, rules }: LoadedRules,
+): readonly string[] {
+  const ruleFiles = rules.rules.map(({ source }) => source.text.name);
+  const others = [configFile, fieldTypes].filter((path) => path !== undefined);
+  return [...ruleFiles, ...rules.exceptionFiles, ...reloader.watched, ...others];
 }
 
 /** How often rules are told the time, some of which wait for something not to happen. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { spooledAlert } from "../testing/alert-of.ts";
+import { spooledAlert, updateOf } from "../testing/alert-of.ts";
 import { run } from "../testing/run-program.ts";
 import { openElasticsearch } from "./elasticsearch.ts";
 
@@ -84,6 +84,40 @@ test.skipIf(cluster === undefined)(
     }
     expect(await countIn(name)).toBe(2);
     await ask(name, "DELETE");
+  },
+  60_000,
+);
+
+test.skipIf(cluster === undefined)(
+  `a later state takes the place of an alert in a real cluster; a data stream refuses it${skipped}`,
+  async () => {
+    const name = `${index}-states`;
+    const signal = new AbortController().signal;
+    const target = { url: cluster ?? "", headers: {}, timeoutMs: 30_000 };
+    const sink = openElasticsearch(target, name);
+    for (const part of [[spooledAlert("a"), updateOf("a", 3)], [spooledAlert("a")], [updateOf("a", 5)]]) {
+      expect(await sink.deliver(part, signal)).toEqual({ kind: "done", refused: [] });
+    }
+    expect(await countIn(name)).toBe(1);
+    expect(await ask(`${name}/_doc/a`)).toMatchObject({
+      _source: { "kibana.alert.suppression.docs_count": 5 },
+    });
+    await ask(name, "DELETE");
+    const stream = `${index}-stream`;
+    await ask(`_index_template/${stream}`, "PUT", { index_patterns: [stream], data_stream: {} });
+    const time = { "@timestamp": "2026-01-05T08:00:00Z" };
+    const first = spooledAlert("a", {}, time);
+    const later = spooledAlert(
+      "a",
+      { isUpdate: true },
+      { ...time, "kibana.alert.suppression.docs_count": 3 },
+    );
+    expect(await openElasticsearch(target, stream).deliver([first, later], signal)).toEqual({
+      kind: "done",
+      refused: [{ alert: later, reason: expect.stringMatching(/^400 .*data stream/) }],
+    });
+    await ask(`_data_stream/${stream}`, "DELETE");
+    await ask(`_index_template/${stream}`, "DELETE");
   },
   60_000,
 );

@@ -39,7 +39,7 @@ export class LocalSyslog implements Destination {
 
   /** Gives the reason when it did not work. */
   async #log(alerts: readonly SpooledAlert[], signal: AbortSignal): Promise<string | undefined> {
-    const { appName, facility, messageBytesMax, processId } = this.#options;
+    const { appName, facility, messageBytesMax, processId, timeoutMs } = this.#options;
     const child = spawn(
       "logger",
       [
@@ -54,7 +54,8 @@ export class LocalSyslog implements Destination {
           String(messageBytesMax + 1024),
         ],
       ],
-      { stdio: ["pipe", "ignore", "pipe"], signal },
+      // Whoever has the socket may have stopped to read from it.
+      { stdio: ["pipe", "ignore", "pipe"], signal, timeout: timeoutMs },
     );
     let words = "";
     child.stderr.on("data", (chunk: Buffer) => {
@@ -68,6 +69,7 @@ export class LocalSyslog implements Destination {
     try {
       const [status] = await once(child, "close");
       if (status === 0) return undefined;
+      if (status === null) return `unix://${this.#path} takes nothing within ${timeoutMs / 1000} s`;
       return `unix://${this.#path} is not taken by logger: ${words.trim().replace(/^logger: /, "")}`;
     } catch (error) {
       const why = errorCode(error) === "ENOENT" ? "it is not installed" : networkProblem(error);

@@ -285,3 +285,31 @@ test.skipIf(lacking.length > 0)(
     await sink.close();
   },
 );
+
+/** Says that it is there, and reads nothing. */
+const deafServer = `
+import socket, sys, time
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind(sys.argv[1])
+print("ready", flush=True)
+time.sleep(600)
+`;
+
+test.skipIf(lacking.length > 0)(
+  `a local datagram socket from which nobody reads is a reason to wait${lacking.length > 0 ? ` (skipped: no ${lacking.join(", ")})` : ""}`,
+  async () => {
+    const path = join(folder, "deaf.sock");
+    const server = spawn("python3", ["-c", deafServer, path], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(server.stdout, "data");
+    const sink = syslogAt({ kind: "unix", path }, 500);
+    const many = Array.from({ length: 2000 }, (_, i) => spooledAlert(`a${i}`));
+    expect(await sink.deliver(many, never)).toEqual({
+      kind: "later",
+      reason: `unix://${path} takes nothing within 0.5 s`,
+    });
+    await sink.close();
+    server.kill();
+    await once(server, "close");
+  },
+  30_000,
+);

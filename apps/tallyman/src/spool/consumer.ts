@@ -21,7 +21,7 @@ export class Consumer {
     this.#cursor = found ?? { position, begun: undefined, dropped: 0, refused: 0, memo: {} };
     // A spool that was removed begins to count anew.
     if (this.#cursor.position > next) this.#cursor = { ...this.#cursor, position: next, begun: undefined };
-    if (found === undefined) this.#save(this.#cursor);
+    if (found === undefined) this.#saveSoon(this.#cursor);
     this.giveUp(first);
   }
 
@@ -31,7 +31,7 @@ export class Consumer {
 
   /** Keeps what the sink needs to go on, when nothing of that kind was kept before. */
   remember(memo: JsonObject): void {
-    if (Object.keys(this.#cursor.memo).length === 0) this.#save({ ...this.#cursor, memo });
+    if (Object.keys(this.#cursor.memo).length === 0) this.#saveSoon({ ...this.#cursor, memo });
   }
 
   /** Takes note that the alerts up to a number are about to be delivered. */
@@ -55,22 +55,27 @@ export class Consumer {
 
   /**
    * The spool has no alerts before this number any more: those that are not delivered and not being delivered are lost, and counted. Gives how many
-   * those are. Never fails: what cannot be saved is saved with the next step.
+   * those are. Never fails.
    */
   giveUp(first: number): number {
     const { dropped, position } = this.#cursor;
     const from = Math.max(position, this.#inFlightEnd);
     if (from >= first) return 0;
-    try {
-      this.#save({ ...this.#cursor, position: first, begun: undefined, dropped: dropped + first - from });
-    } catch {
-      // The disk is full; the cursor in memory is right.
-    }
+    this.#saveSoon({ ...this.#cursor, position: first, begun: undefined, dropped: dropped + first - from });
     return first - from;
   }
 
   close(): void {
     this.#file.close();
+  }
+
+  /** Where the disk is full, the cursor in memory is right, and saved with the next step. */
+  #saveSoon(cursor: Cursor): void {
+    try {
+      this.#save(cursor);
+    } catch {
+      // Told by the worker, when it cannot save either.
+    }
   }
 
   #save(cursor: Cursor): void {
