@@ -101,13 +101,13 @@ describe.concurrent("the configuration", () => {
     }
   });
 
-  test("every option of scan has a key", async () => {
-    const { stdout } = await run(["scan", "--help"]);
+  test.for(["scan", "watch"])("every option of %s has a key", async (command) => {
+    const { stdout } = await run([command, "--help"]);
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name ?? "");
     const flags = [topKeys, ...Object.values(configTables)].flatMap((keys) =>
       Object.values<Setting<unknown>>(keys).flatMap(({ flag }) => flag ?? []),
     );
-    const about = ["--config", "--no-config", "--help", "--version"];
+    const about = ["--config", "--no-config", "--for", "--help", "--version"];
     expect(options.length).toBeGreaterThan(10);
     expect(options.filter((name) => !about.includes(name) && !flags.includes(name))).toEqual([]);
   });

@@ -1,7 +1,9 @@
 import { visible } from "@tallyman/languages";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { parseByteSize } from "./byte-size.ts";
 import { parseDuration } from "./duration.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
+import { type EventChoice, parseEventChoice } from "./live/sensor-flags.ts";
 import { fail } from "./output/fail.ts";
 import { OutputError } from "./output/output-error.ts";
 import { writeStandardError, writeStandardOutput } from "./output/output-stream.ts";
@@ -126,8 +128,57 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .addOption(colorOption(false))
     .action(async (files: string[], options) => {
       const { scan } = await import("./commands/scan.ts");
-      // Without --no-config the option is true, and with --config the name of the file.
-      finish(await scan(files, options.config === true ? { ...options, config: undefined } : options));
+      finish(await scan(files, withConfig(options)));
+    });
+
+  sensorOptions(program.command("watch"))
+    .description("run rules over what happens on this Linux host and print the alerts as they are raised")
+    .option(
+      "-r, --rules <path>",
+      "a rule file or a folder of them, in place of the built-in rules; may be repeated",
+      collect,
+    )
+    .addOption(exceptionsOption())
+    .option(
+      "--learn-for <duration>",
+      "no alerts for new terms until the history is this old, for example 2d",
+      duration,
+    )
+    .option(
+      "--max-open-sequences <n>",
+      "so many open sequences of each rule are held at most (default: 100000)",
+      countFromOne,
+    )
+    .addOption(
+      new Option(
+        "-f, --format <format>",
+        "how alerts are printed (default: table on a terminal, else ndjson)",
+      ).choices(["table", "ndjson"]),
+    )
+    .option("-o, --output <file>", "append the alerts to a file; - is standard output")
+    .addOption(fieldTypesOption())
+    .option("-q, --quiet", "print no remarks and no summary, only alerts and problems")
+    .addOption(colorOption(false))
+    .action(async (options) => {
+      const { watch } = await import("./commands/watch.ts");
+      finish(await watch(withConfig(options)));
+    });
+
+  sensorOptions(
+    program.command("sensor").description("report what happens on this Linux host as ECS events, one a line"),
+  )
+    .option("-o, --output <file>", "append the events to a file; - is standard output")
+    .option(
+      "--rotate-size <size>",
+      "put the file aside before it grows beyond this, for example 100MB",
+      byteSize,
+    )
+    .option("--rotate-keep <n>", "so many files that were put aside are kept", wholeNumber, 5)
+    .option("-q, --quiet", "print no remarks and no summary, only problems")
+    .addOption(colorOption(false))
+    .action(async (options) => {
+      const { sensor } = await import("./commands/sensor.ts");
+      finish(await sensor(withConfig(options)));
     });
 
   const query = program.command("query").description("print the events that match a query");
@@ -334,6 +385,36 @@ function widthOf(name: "stdout" | "stderr"): number {
   return describeTerminal(standardStream(name), process.env).width;
 }
 
+/** Without --no-config the option is true, and with --config the name of the file. */
+function withConfig<T extends { readonly config?: unknown }>(options: T): T {
+  return options.config === true ? { ...options, config: undefined } : options;
+}
+
+/** What every command takes that runs the sensor. */
+function sensorOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--source <name>",
+        "use this source of events only (default: the first that can be used)",
+      ).choices(["ebpf", "audit", "proc-connector"]),
+    )
+    .option("--allow-audit", "audit may be used where eBPF cannot: that changes its state for the whole host")
+    .option(
+      "--events <kinds>",
+      "what is reported: process, or with network or file (default: process,network,file)",
+      eventChoice,
+    )
+    .option("--user <user>", "run as this user, with only the capabilities that the sources take")
+    .option(
+      "--state <folder>",
+      "where is kept what outlives a run (default: /var/lib/tallyman, or a user's own)",
+    )
+    .option("--for <duration>", "end after so long (default: at Ctrl-C)", upTo24Days)
+    .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
+    .option("--no-config", "read no configuration");
+}
+
 /** What every `query` command takes. */
 function searchOptions(command: Command, size: string): Command {
   return command
@@ -381,6 +462,27 @@ function duration(value: string): number {
   const ms = parseDuration(value);
   if (ms === undefined)
     throw new InvalidArgumentError("write a number and a unit, for example 30s, 5m, 2h or 14d");
+  return ms;
+}
+
+function byteSize(value: string): number {
+  const bytes = parseByteSize(value);
+  if (bytes === undefined || bytes === 0)
+    throw new InvalidArgumentError("write a size, for example 64kB, 100MB or 1GiB");
+  return bytes;
+}
+
+function eventChoice(value: string): EventChoice {
+  const choice = parseEventChoice(value);
+  if (choice === undefined)
+    throw new InvalidArgumentError("write process, process,network, process,file or process,network,file");
+  return choice;
+}
+
+/** As long as a timer can run. */
+function upTo24Days(value: string): number {
+  const ms = duration(value);
+  if (ms > 24 * 86_400_000) throw new InvalidArgumentError("write no more than 24d");
   return ms;
 }
 

@@ -56,10 +56,34 @@ export interface ScanOptions {
 
 /** Works out what holds, and prints what is wrong with the configuration file. That it cannot be used is a `UsageError`. */
 export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOptions {
-  const config = configFor(flags);
+  const options = optionsFrom(files, flags, configFor(flags));
+  requireFilesOfTheirOwn(options);
+  if (options.sinks.length > 0 && options.state === undefined) {
+    throw new UsageError(
+      "sinks need a folder for what is not delivered yet: --state FOLDER, or [state] folder",
+    );
+  }
+  return options;
+}
+
+/** Each thing that is written needs a file for itself; a `UsageError` where two would share one. */
+export function requireFilesOfTheirOwn({
+  output,
+  sinks,
+  state,
+}: Pick<ScanOptions, "output" | "sinks" | "state">): void {
+  if (output === undefined) return;
+  if (state !== undefined && resolve(state) === resolve(output))
+    throw new UsageError("--state and --output name the same file");
+  const sink = sinks.find((each) => each.type === "file" && each.path === resolve(output));
+  if (sink !== undefined) throw new UsageError(`--output and sink '${sink.name}' name the same file`);
+}
+
+/** What holds, without looking whether it goes together. */
+export function optionsFrom(files: readonly string[], flags: ScanFlags, config: Config): ScanOptions {
   const { input, output, state } = config;
   const outputFile = flags.output ?? output.file;
-  const options: ScanOptions = {
+  return {
     configFile: config.path,
     files: files.length > 0 ? files : input.files,
     rules: flags.rules ?? config.rules,
@@ -80,25 +104,10 @@ export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOpt
     limits: { ...config.limits, open_sequences: flags.maxOpenSequences ?? config.limits.open_sequences },
     sinks: config.sinks,
   };
-  if (options.state !== undefined && options.output !== undefined) {
-    if (resolve(options.state) === resolve(options.output))
-      throw new UsageError("--state and --output name the same file");
-  }
-  const sink = options.sinks.find((each) => each.type === "file" && each.path === fileOf(options.output));
-  if (sink !== undefined) throw new UsageError(`--output and sink '${sink.name}' name the same file`);
-  if (options.sinks.length > 0 && options.state === undefined) {
-    throw new UsageError(
-      "sinks need a folder for what is not delivered yet: --state FOLDER, or [state] folder",
-    );
-  }
-  return options;
 }
 
-function fileOf(output: string | undefined): string | undefined {
-  return output === undefined ? undefined : resolve(output);
-}
-
-function configFor(flags: ScanFlags): Config {
+/** The configuration that holds for a command line. Prints what is wrong with the file; that it cannot be used is a `UsageError`. */
+export function configFor(flags: Pick<ScanFlags, "color" | "config">): Config {
   const path = findConfig(flags.config);
   if (path === undefined) return defaultConfig();
   const { config, diagnostics } = loadConfig(path, process.env);

@@ -11,16 +11,16 @@ import {
   type Timestamp,
 } from "@tallyman/ecs";
 import { type Alert, type AlertSink, type EventSource, learnFrom, runPipeline } from "@tallyman/engine";
-import type { LocatedDiagnostic } from "@tallyman/languages";
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
+import { type LoadedRules, loadRunnableRules } from "../detection/load-rules.ts";
+import { openEngine } from "../detection/open-engine.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
-import { catalogueWith } from "../field-types.ts";
 import { InputPositions } from "../input/input-position.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
 import { interruptible } from "../interrupt.ts";
-import { type AlertFormat, type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
-import { printDiagnostics } from "../output/diagnostics-output.ts";
+import { alertFormatFor } from "../output/alert-format.ts";
+import { type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
 import { fail } from "../output/fail.ts";
 import { skippedRecords } from "../output/input-problems.ts";
 import { knownAlerts } from "../output/known-alerts.ts";
@@ -33,17 +33,16 @@ import {
 } from "../output/output-stream.ts";
 import { printable } from "../output/printable.ts";
 import { type Progress, startProgress } from "../output/progress.ts";
-import { counted, formatCount } from "../output/quantity.ts";
 import { countReasons } from "../output/reason-counts.ts";
 import { renderSummary, type ScanSummary } from "../output/summary.ts";
 import { describeTerminal, standardStream, type Terminal } from "../output/terminal.ts";
 import { FileWatch } from "../reload/file-watch.ts";
-import { LiveEngine } from "../reload/live-engine.ts";
-import { RuleReloader } from "../reload/rule-reloader.ts";
-import type { RulesFromPaths } from "../rule-files/prepare-rule-paths.ts";
+import type { LiveEngine } from "../reload/live-engine.ts";
+import type { RuleReloader } from "../reload/rule-reloader.ts";
+import { takeUpRules } from "../reload/take-up-rules.ts";
 import { DurableSinks, type SinksReport } from "../sinks/durable-sinks.ts";
 import { alertKey, suppressedIn } from "../spool/alert-key.ts";
-import { type FoundState, newStore, StateFolder } from "../state/state-folder.ts";
+import { type FoundState, StateFolder } from "../state/state-folder.ts";
 import type { SavedRun } from "../state/state-format.ts";
 import { StateSaver, type StateSource } from "../state/state-saver.ts";
 import { type ScanFlags, type ScanOptions, scanOptions } from "./scan-options.ts";
@@ -53,16 +52,12 @@ export async function scan(files: readonly string[], flags: ScanFlags): Promise<
   const options = scanOptions(files, flags);
   const paths = inputsOf(options.files, options.learnFrom);
   const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
-  const reloader = new RuleReloader(options, catalogueWith(options.fieldTypes));
-  const rules = reloader.load();
-  const problems = shownProblems(rules, options.quiet);
-  if (problems.length > 0) writeStandardError(printDiagnostics(problems, errorTerminal));
-  if (rules.prepared.ready.length === 0)
-    return fail("no rule can run: `tallyman rules check` says why", exitCode.failed);
+  const loaded = loadRunnableRules(options, errorTerminal);
+  if (typeof loaded === "string") return fail(loaded, exitCode.failed);
   const folder = options.state === undefined ? undefined : StateFolder.open(options.state);
   if (typeof folder === "string") return fail(folder, exitCode.incomplete);
   try {
-    return await scanWith(options, paths, { errorTerminal, folder, reloader, rules });
+    return await scanWith(options, paths, { errorTerminal, folder, loaded });
   } finally {
     folder?.close();
   }
@@ -71,38 +66,18 @@ export async function scan(files: readonly string[], flags: ScanFlags): Promise<
 interface ScanSetting {
   readonly errorTerminal: Terminal;
   readonly folder: StateFolder | undefined;
-  readonly reloader: RuleReloader;
-  readonly rules: RulesFromPaths;
+  readonly loaded: LoadedRules;
 }
 
 async function scanWith(
   options: ScanOptions,
   paths: readonly string[],
-  { errorTerminal, folder, reloader, rules }: ScanSetting,
+  { errorTerminal, folder, loaded: { reloader, rules } }: ScanSetting,
 ): Promise<ExitCode> {
-  const storeOptions = { termsMax: options.limits.terms };
-  let found = folder?.load(storeOptions) ?? {
-    store: newStore(storeOptions),
-    run: undefined,
-    problem: undefined,
-  };
-  if (typeof found === "string") return fail(found, exitCode.incomplete);
-  const engineFor = (firstSeen: FoundState["store"]) =>
-    new LiveEngine(rules.prepared, {
-      firstSeen,
-      learnForMs: options.learnFor,
-      openSequencesMax: options.limits.open_sequences,
-      ...(options.index === undefined ? {} : { indexName: options.index }),
-    });
-  let engine = engineFor(found.store);
-  // Rules that have changed since begin anew; the summary counts them with the histories that were dropped for the same reason.
-  let restarted = found.run === undefined ? 0 : engine.restore(found.run.engine);
-  if (restarted === undefined && folder !== undefined) {
-    found = folder.setAside("it holds no state of rules", storeOptions);
-    if (typeof found === "string") return fail(found, exitCode.incomplete);
-    engine = engineFor(found.store);
-    restarted = 0;
-  }
+  const opened = openEngine(folder, rules.prepared, options);
+  if (typeof opened === "string") return fail(opened, exitCode.incomplete);
+  // The summary counts rules that begin anew with the histories that were dropped for the same reason.
+  const { engine, found, restarted } = opened;
   if (found.problem !== undefined) fail(found.problem, exitCode.incomplete);
   const isEmptyAtStart = found.store.usage().length === 0 && options.learnFrom.length === 0;
   const run = new ScanRun(options, engine, found, folder, reloader, [
@@ -133,7 +108,7 @@ async function scanWith(
     history: {
       isEmptyAtStart,
       evicted: found.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
-      dropped: found.store.dropped().length + (restarted ?? 0),
+      dropped: found.store.dropped().length + restarted,
     },
     skipped: skippedRecords(run.reports),
     failures: run.reports.flatMap((each) => each.files.flatMap(({ failure }) => failure ?? [])),
@@ -144,7 +119,7 @@ async function scanWith(
     const text = renderSummary(summary, errorTerminal, { quiet: options.quiet });
     // Where alerts and summary are read in one place, a line parts them.
     const isBelowAlerts = run.gravest >= 0 && options.output === undefined;
-    const isParted = isBelowAlerts && (formatOf(options) === "table" || errorTerminal.isTerminal);
+    const isParted = isBelowAlerts && (alertFormatFor(options) === "table" || errorTerminal.isTerminal);
     writeStandardError(isParted && text !== "" ? `\n${text}` : text);
   }
   if (outcome.stateProblem !== undefined) fail(outcome.stateProblem, exitCode.incomplete);
@@ -297,7 +272,7 @@ class ScanRun {
 
   #openWriter(isContinued: boolean): AlertWriter {
     const { color, output: path } = this.#options;
-    const format = formatOf(this.#options);
+    const format = alertFormatFor(this.#options);
     const before = this.#found.run?.output;
     const isAppended =
       isContinued && format === "ndjson" && path !== undefined && before?.["path"] === resolve(path);
@@ -386,33 +361,24 @@ class ScanRun {
   }
 
   #reload(): void {
-    const result = this.#reloader.reload();
-    if (result.kind === "unchanged") return;
-    const terminal = describeTerminal(standardStream("stderr"), process.env, this.#options.color);
-    const problems = result.diagnostics.filter(
-      ({ severity }) => severity === "error" || !this.#options.quiet,
-    );
-    if (problems.length > 0) {
-      this.#progress.clear();
-      writeStandardError(printDiagnostics(problems, terminal));
-    }
-    if (result.kind === "refused") {
-      this.#say("the rules cannot be read now; those that run stay as they are");
-      return;
-    }
-    const { prepared } = result.rules;
-    const { alerts, restarted } = this.#engine.replace(prepared);
-    try {
-      for (const alert of alerts) this.#sink?.write(alert);
-    } catch (error) {
-      this.#failure ??= outputFailure(error);
-    }
-    const kept =
-      result.kept.length === 0
-        ? ""
-        : `; ${counted(result.kept.length, "file")} as before, since the new text has errors`;
-    const anew = restarted === 0 ? "" : `, ${formatCount(restarted)} of them from the beginning`;
-    this.#say(`rules were read anew: ${counted(prepared.ready.length, "rule")} running${anew}${kept}`);
+    takeUpRules(this.#reloader, this.#engine, {
+      errorTerminal: describeTerminal(standardStream("stderr"), process.env, this.#options.color),
+      isQuiet: this.#options.quiet,
+      print: (text) => {
+        this.#progress.clear();
+        writeStandardError(text);
+      },
+      say: (text) => this.#say(text),
+      alerts: {
+        write: (alert) => {
+          try {
+            this.#sink?.write(alert);
+          } catch (error) {
+            this.#failure ??= outputFailure(error);
+          }
+        },
+      },
+    });
   }
 
   /** A line on standard error, while the scan goes on. */
@@ -494,25 +460,8 @@ function openSinks(
   }
 }
 
-/** What is told of the rules before and while they run: errors, and unless it is to be quiet, exceptions that would take out nothing. */
-function shownProblems(
-  { diagnostics, prepared }: RulesFromPaths,
-  quiet: boolean,
-): readonly LocatedDiagnostic[] {
-  const ofExceptions = new Set(quiet ? [] : prepared.exceptionDiagnostics);
-  return diagnostics.filter((each) => each.severity === "error" || ofExceptions.has(each));
-}
-
 function fileSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/** A table for people, and lines of JSON for files and programs, unless it was said. */
-function formatOf({ color, format, output }: ScanOptions): AlertFormat {
-  if (format !== undefined) return format;
-  const isRead =
-    output === undefined && describeTerminal(standardStream("stdout"), process.env, color).isTerminal;
-  return isRead ? "table" : "ndjson";
 }
 
 function inputsOf(files: readonly string[], learned: readonly string[]): readonly string[] {

@@ -97,6 +97,40 @@ export const stateKeys = {
   }),
 } as const satisfies Keys;
 
+/** Where `watch` and `sensor` have their events from. */
+export const sensorKeys = {
+  source: setting(optional(oneOf(["ebpf", "audit", "proc-connector"])), {
+    about: "The only source of events that is used: `ebpf`, `audit` or `proc-connector`",
+    example: '"ebpf"',
+    otherwise: "the first that can be used",
+    flag: "--source",
+  }),
+  allow_audit: setting(withDefault(flag, false), {
+    about: "Audit may be used where eBPF cannot: that changes its state for the whole host",
+    example: "true",
+    otherwise: "false",
+    flag: "--allow-audit",
+  }),
+  network: setting(withDefault(flag, true), {
+    about: "TCP connections are reported",
+    example: "false",
+    otherwise: "true",
+    flag: "--events",
+  }),
+  files: setting(withDefault(flag, true), {
+    about: "Files that are made, renamed and deleted are reported",
+    example: "false",
+    otherwise: "true",
+    flag: "--events",
+  }),
+  user: setting(optional(filledText), {
+    about:
+      "The user to run as, with only the capabilities that the sources take; it takes root to become one",
+    example: '"tallyman"',
+    flag: "--user",
+  }),
+} as const satisfies Keys;
+
 const MiB = 2 ** 20;
 
 /** How large things may grow. */
@@ -164,6 +198,7 @@ export const configTables = {
   input: inputKeys,
   output: outputKeys,
   state: stateKeys,
+  sensor: sensorKeys,
   limits: limitKeys,
 } as const satisfies Record<string, Readonly<Record<string, Setting<unknown>>>>;
 
@@ -174,6 +209,7 @@ export function configKeys(environment: Environment) {
     input: optional(object(inputKeys)),
     output: optional(object(outputKeys)),
     state: optional(object(stateKeys)),
+    sensor: optional(object(sensorKeys)),
     limits: optional(object(limitKeys)),
     sinks: withDefault(sinks(environment), []),
   } as const satisfies Keys;

@@ -217,6 +217,13 @@ test("what is shown holds no secret, and says the same when it is read again", (
     # folder is not set
     save_every = "30s"  # default
 
+    [sensor]
+    # source is not set: the first that can be used
+    allow_audit = false  # default
+    network = true  # default
+    files = true  # default
+    # user is not set
+
     [limits]
     spool = "256MiB"  # default
     delivery_wait = "10s"  # default

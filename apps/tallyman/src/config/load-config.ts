@@ -4,7 +4,7 @@ import { diagnostic, type LocatedDiagnostic, SourceText } from "@tallyman/langua
 import type { RuleSeverity } from "@tallyman/rules";
 import { type Keys, readSettingsFile, type Spot, type Table, type ValuesOf } from "@tallyman/rules/schema";
 import { describeFileError } from "../rule-files/file-error.ts";
-import { configKeys, inputKeys, limitKeys, outputKeys, stateKeys } from "./config-keys.ts";
+import { configKeys, inputKeys, limitKeys, outputKeys, sensorKeys, stateKeys } from "./config-keys.ts";
 import { withSecretsHidden } from "./hidden-secrets.ts";
 import type { Environment } from "./secret.ts";
 import type { SinkConfig } from "./sink-keys.ts";
@@ -20,6 +20,7 @@ export interface Config {
   readonly input: ValuesOf<typeof inputKeys>;
   readonly output: ValuesOf<typeof outputKeys> & { readonly fail_on: RuleSeverity | undefined };
   readonly state: ValuesOf<typeof stateKeys>;
+  readonly sensor: ValuesOf<typeof sensorKeys>;
   readonly limits: ValuesOf<typeof limitKeys>;
   readonly sinks: readonly SinkConfig[];
 }
@@ -52,6 +53,7 @@ export function defaultConfig(): Config {
     input: defaultsOf(inputKeys),
     output: defaultsOf(outputKeys),
     state: defaultsOf(stateKeys),
+    sensor: defaultsOf(sensorKeys),
     limits: defaultsOf(limitKeys),
     sinks: [],
   };
@@ -117,6 +119,7 @@ function fromFile(values: ValuesOf<ReturnType<typeof configKeys>>, path: string)
     input: { ...input, files: input.files.map(at), learn_from: input.learn_from.map(at) },
     output: { ...output, file: maybe(output.file) },
     state: { ...state, folder: maybe(state.folder) },
+    sensor: values.sensor ?? defaultsOf(sensorKeys),
     limits: values.limits ?? defaultsOf(limitKeys),
     sinks: values.sinks.map((sink) => (sink.type === "file" ? { ...sink, path: at(sink.path) } : sink)),
   };

@@ -21,8 +21,8 @@ export interface ScanSummary {
   readonly isInterrupted: boolean;
   /** How long it took. */
   readonly seconds: number;
-  /** Of text that was read, decompressed. */
-  readonly byteCount: number;
+  /** Of text that was read, decompressed; undefined where there was none. */
+  readonly byteCount: number | undefined;
   readonly events: EventCounts;
   /** What each running rule has done; an `EngineReport` has it. */
   readonly rules: readonly RuleCounts[];
@@ -38,6 +38,8 @@ export interface ScanSummary {
   readonly failures: readonly FailedInput[];
   readonly outputError: FailedOutput | undefined;
   readonly sinks: SinksReport;
+  /** What there is to say of the sensor that the events come from; undefined for recordings. */
+  readonly sensor?: { readonly problems: readonly Note[]; readonly remarks: readonly Note[] };
 }
 
 /** An `EngineReport` with what the input counts beside it. */
@@ -101,8 +103,9 @@ export function renderSummary(summary: ScanSummary, terminal: Terminal, { quiet 
     ...inputNotes(failures, skipped, events.invalidUtf8),
     ...outputNotes(summary),
     ...sinkNotes(summary.sinks),
+    ...(summary.sensor?.problems ?? []),
     ...problemNotes(summary),
-    ...(quiet ? interruptionNotes(summary) : remarks(summary)),
+    ...(quiet ? interruptionNotes(summary) : [...remarks(summary), ...(summary.sensor?.remarks ?? [])]),
   ];
   const blocks = quiet
     ? [noteLines(notes, terminal)]
@@ -126,7 +129,8 @@ function headLines(
   const alerts = sum(rules, "alerts");
   const found = alerts === 0 ? "no alerts" : counted(alerts, "alert");
   const rate = seconds > 0 ? `, ${formatCount(events.events / seconds)} events/s` : "";
-  const read = `${counted(events.events, "event")} (${formatBytes(byteCount)}), ${formatDuration(seconds)}${rate}`;
+  const size = byteCount === undefined ? "" : ` (${formatBytes(byteCount)})`;
+  const read = `${counted(events.events, "event")}${size}, ${formatDuration(seconds)}${rate}`;
   const start = isInterrupted ? "Interrupted: " : "";
   const text = `${start}${found} in ${read}`;
   const [first = "", ...rest] = wrap(start === "" ? capitalized(text) : text, terminal.width);
@@ -285,7 +289,7 @@ const floodMin = 10;
 
 /** What to do next. */
 function hintLines(summary: ScanSummary, terminal: Terminal, look: Look): readonly string[] {
-  const { events, history, rules } = summary;
+  const { events, history, rules, sensor } = summary;
   const newTerms = sum(
     rules.filter(({ rule }) => rule.type === "new_terms"),
     "alerts",
@@ -293,8 +297,8 @@ function hintLines(summary: ScanSummary, terminal: Terminal, look: Look): readon
   const hints: string[] = [];
   if (history.isEmptyAtStart && newTerms >= floodMin && 2 * newTerms >= sum(rules, "alerts")) {
     hints.push(
-      `nothing was known before this scan, so ${counted(newTerms, "alert")} say no more than that something came for the first time: ` +
-        "--learn-from FILE teaches what is usual, --learn-for 2h mutes the beginning",
+      `nothing was known before this ${sensor === undefined ? "scan" : "run"}, so ${counted(newTerms, "alert")} say no more than that something came for the first time: ` +
+        `${sensor === undefined ? "--learn-from FILE teaches what is usual, " : ""}--learn-for 2h mutes the beginning`,
     );
   }
   if (events.events > 0 && rules.length > 0 && events.unselected === events.events) {

@@ -7,8 +7,6 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  renameSync,
-  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
@@ -16,6 +14,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { JsonObject } from "@tallyman/ecs";
 import { describeWriteError } from "../output/output-error.ts";
+import { rotateFiles } from "../output/rotate-files.ts";
 import { keyOfLine } from "../spool/alert-key.ts";
 import type { SpooledAlert } from "../spool/spooled-alert.ts";
 import { syncFolder } from "../sync-folder.ts";
@@ -150,17 +149,11 @@ class FileSink implements Destination {
     }
   }
 
-  /** `alerts.ndjson` becomes `alerts.ndjson.1`, and so on; the oldest is removed. */
   #rotate(): void {
-    const { keep, path } = this.#options;
     // What is put aside is not looked at again.
     if (this.#fd !== undefined) fsyncSync(this.#fd);
     this.#closeFile();
-    if (keep === 0) rmSync(path, { force: true });
-    for (let number = keep; number > 0; number--) {
-      const from = number === 1 ? path : `${path}.${number - 1}`;
-      if (statSync(from, { throwIfNoEntry: false }) !== undefined) renameSync(from, `${path}.${number}`);
-    }
+    rotateFiles(this.#options.path, this.#options.keep);
     this.#open();
   }
 

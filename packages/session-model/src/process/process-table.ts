@@ -115,7 +115,8 @@ export class ProcessTable {
     for (const role of roles) this.#release(process, process[role]);
     this.#living.remove(process);
     process.exitedAtNs = atNs;
-    process.dueNs = atNs + graceNs;
+    // By when it was heard of: who is forgotten first then stands first in the list, however late an exit is told.
+    process.dueNs = (atNs > this.#nowNs ? atNs : this.#nowNs) + graceNs;
     this.#listExited(process);
   }
 

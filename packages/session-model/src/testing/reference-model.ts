@@ -100,7 +100,7 @@ export class ReferenceModel {
     if (event.kind === "exit") {
       this.#noteLeaders();
       person.isExited = true;
-      person.dueNs = event.atNs + graceNs;
+      person.dueNs = this.#nowNs + graceNs;
     }
     return [told];
   }
