@@ -623,7 +623,11 @@ describe.concurrent("rules", () => {
     const broken = [
       ["broken.toml", "[rule\nname = 1", /broken\.toml:1:\d+: error bad-toml: /],
       ["broken.json", "{", /broken\.json:1:\d+: error bad-json: /],
-      ["binary.toml", Buffer.from([0, 255, 1, 254, 10, 0x1b]), /binary\.toml:1:1: error bad-toml: /],
+      [
+        "binary.toml",
+        Buffer.from([0, 255, 1, 254, 10, 0x1b]),
+        /binary\.toml:1:1: error unreadable-file: not text in UTF-8/,
+      ],
       ["text.txt", "hello", /text\.txt:1:1: error /],
       ["type.toml", queryRule("t", "a:b").replace("21", '"x"'), /type\.toml:9:14: error wrong-type: /],
       ["query.toml", queryRule("q", "a:("), /query\.toml:10:\d+: error syntax-error: /],
@@ -996,6 +1000,20 @@ entries = [
     expect(unread.stdout).toMatch("error unreadable-file: no such file or folder");
     expect(namesOf(scanned)).toEqual(["nc"]);
     expect(scanned.stderr).toMatch("error bad-value");
+  });
+
+  test("text in another encoding is refused: its values would match nothing, in silence", async () => {
+    const latin = file("latin.toml", "");
+    writeFileSync(latin, Buffer.from('[[exception]]\nname = "caf\xe9"\n', "latin1"));
+    writeFileSync(file("latin.txt", ""), Buffer.from("caf\xe9\n", "latin1"));
+    const naming = file("naming.toml", '[[value_list]]\nid = "l"\ntype = "keyword"\nfile = "latin.txt"\n');
+    const [own, named] = await Promise.all([
+      run(["exceptions", "check", latin]),
+      run(["exceptions", "check", naming]),
+    ]);
+    expect(own.stdout).toMatch("error unreadable-file: not text in UTF-8");
+    expect(named.stdout).toMatch("The values in 'latin.txt' cannot be read: not text in UTF-8");
+    expect([own.status, named.status]).toEqual([1, 1]);
   });
 
   test("list shows what is taken out, from which rules", async () => {
