@@ -1,5 +1,6 @@
 import type { JsonObject } from "@tallyman/ecs";
 import { diagnostic, didYouMean, type ExceptionText, type LocatedDiagnostic } from "@tallyman/languages";
+import { diagnosticsPerFileMax } from "../limits.ts";
 import type { Rule } from "../rule.ts";
 import { quoted } from "../schema/spot.ts";
 import {
@@ -59,7 +60,10 @@ export function assignExceptions(
     for (const named of owner.rules) {
       if (named.value === everyRule) continue;
       const found = names.find(named.value);
-      if (found.length === 0) diagnostics.push(unknownRule(named, owner, names));
+      if (found.length === 0) {
+        const guesses = diagnostics.length < diagnosticsPerFileMax ? names.names() : [];
+        diagnostics.push(unknownRule(named, owner, guesses));
+      }
       for (const rule of found) assign(rule, own);
     }
   };
@@ -150,10 +154,10 @@ class RuleNames {
 function unknownRule(
   { span, value }: ExceptionText,
   { source }: ExceptionItem | ExceptionList,
-  names: RuleNames,
+  names: Iterable<string>,
 ): LocatedDiagnostic {
   const message = `There is no rule with the id or name ${quoted(value)}`;
-  return { ...diagnostic("unknown-rule", span, message, didYouMean(value, names.names())), source };
+  return { ...diagnostic("unknown-rule", span, message, didYouMean(value, names)), source };
 }
 
 function missingList(rule: Rule, index: number, listId: string): LocatedDiagnostic {
