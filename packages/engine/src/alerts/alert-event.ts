@@ -14,7 +14,19 @@ function withAliases(document: JsonObject): JsonObject {
   for (const [name, value] of Object.entries(document)) {
     if (name.startsWith(prefix)) aliases.push([`signal.${name.slice(prefix.length)}`, value]);
   }
+  // Later, so that they take the place of what is now called so.
+  for (const [name, older] of renamed) {
+    const value = document[`${prefix}${name}`];
+    if (value !== undefined) aliases.push([`signal.${older}`, value]);
+  }
   return { ...document, ...Object.fromEntries(aliases) };
 }
+
+/** Fields that had another name, below those of alerts and of signals. */
+const renamed = [
+  ["building_block_type", "rule.building_block_type"],
+  ["rule.uuid", "rule.id"],
+  ["workflow_status", "status"],
+] as const;
 
 const prefix = "kibana.alert.";
