@@ -181,8 +181,31 @@ test("a suppressed alert is shown once, and not again when it is updated", () =>
     ["first", false],
     ["n", false],
   ]);
+  expect(engine.report().duplicates).toBe(0);
   engine.process(event(71_000, 4));
   expect(engine.flush().map(({ isUpdate, ruleId }) => [ruleId, isUpdate])).toEqual([["first", true]]);
+});
+
+test("alerts that only time brings are shown too", () => {
+  const waiting = {
+    ...first,
+    type: "eql",
+    language: "eql",
+    query:
+      'sequence by host.name with maxspan=1m [any where process.name == "nc"] ![any where process.name == "sh"]',
+  };
+  const engine = start(waiting, {
+    ...overAlerts,
+    rule_id: "n",
+    name: "n",
+    query: "kibana.alert.group.id:* and not kibana.alert.group.index:*",
+  });
+  expect(engine.process(event())).toEqual([]);
+  expect(engine.advance(Date.UTC(2024, 4, 1) + 61_000).map(({ ruleId }) => ruleId)).toEqual([
+    "first",
+    "first",
+    "n",
+  ]);
 });
 
 test("a state with groups of alerts is taken up, and dropped when the rule groups otherwise", () => {
