@@ -1040,9 +1040,11 @@ entries = [
     });
   });
 
-  test("files of exceptions are not written over", async () => {
-    const result = await run(["scan", "-e", exceptions, "-o", exceptions, recording]);
-    expect(result.status).not.toBe(0);
+  test("files of exceptions and of their values are not written over", async () => {
+    for (const output of [exceptions, hosts]) {
+      const result = await run(["scan", "-e", exceptions, "-o", output, recording]);
+      expect(result.status).not.toBe(0);
+    }
     expect(readFileSync(exceptions, "utf8")).toMatch("Our shells");
     expect(readFileSync(hosts, "utf8")).toMatch("web-01");
   });

@@ -88,6 +88,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     ...(options.learnFrom ?? []),
     ...rules.rules.map(({ source }) => source.text.name),
     ...rules.exceptionFiles,
+    ...rules.valueFiles,
     ...[options.state, options.fieldTypes].filter((path) => path !== undefined),
   ]);
   const outcome = await run.through(engine, paths);

@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { type FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import { type PreparedRules, prepareRules } from "@tallyman/engine";
 import { diagnostic, type LocatedDiagnostic, SourceText } from "@tallyman/languages";
@@ -11,6 +12,8 @@ export interface RulesFromPaths {
   readonly exceptions: LoadedExceptions;
   /** The paths of the files that hold exceptions. */
   readonly exceptionFiles: readonly string[];
+  /** The paths of the files whose values these name. */
+  readonly valueFiles: readonly string[];
   readonly prepared: PreparedRules;
   /** Of reading, loading and compiling, in this order. */
   readonly diagnostics: readonly LocatedDiagnostic[];
@@ -28,10 +31,15 @@ export function prepareRulePaths(
   const ruleFiles = readRuleFiles(paths.length > 0 ? paths : [builtInRulesFolder()]);
   const exceptionFiles = readRuleFiles(exceptionPaths);
   const loaded = loadRules(ruleFiles.files);
+  const valueFiles: string[] = [];
   const exceptions = loadExceptions({
     files: exceptionFiles.files,
     ruleFiles: ruleFiles.files,
-    readValueFile,
+    readValueFile(path, beside) {
+      const file = resolve(dirname(beside), path);
+      valueFiles.push(file);
+      return readValueFile(file);
+    },
   });
   const prepared = prepareRules(loaded.rules, catalogue, new FieldSlots(), exceptions);
   return {
@@ -39,6 +47,7 @@ export function prepareRulePaths(
     rules: loaded.rules,
     exceptions,
     exceptionFiles: exceptionFiles.files.map(({ path }) => path),
+    valueFiles,
     prepared,
     diagnostics: [
       ...unreadable(ruleFiles),

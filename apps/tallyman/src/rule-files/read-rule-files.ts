@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve as resolvePath } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ReadValueFile, RuleFile } from "@tallyman/rules";
 import { describeFileError } from "./file-error.ts";
@@ -57,9 +57,8 @@ export function readRuleFiles(paths: readonly string[]): ReadRuleFiles {
   return { files, problems };
 }
 
-/** Reads a file of values that another file names, from that one's folder on. */
-export const readValueFile: ReadValueFile = (path, beside) => {
-  const file = resolvePath(dirname(beside), path);
+/** Reads a file of values: its text, or why there is none, in a few words. */
+export function readValueFile(file: string): ReturnType<ReadValueFile> {
   try {
     if (statSync(file).size > fileBytesMax) return { problem: "it is larger than 64 MiB" };
     const bytes = readFileSync(file);
@@ -67,7 +66,7 @@ export const readValueFile: ReadValueFile = (path, beside) => {
   } catch (error) {
     return { problem: describeFileError(error) };
   }
-};
+}
 
 /** Where the rules are that come with the program: beside the bundle, or in the repository. */
 export function builtInRulesFolder(): string {
