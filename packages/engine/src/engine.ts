@@ -188,13 +188,14 @@ export class Engine {
   }
 
   /**
-   * What the rules hold of the events so far, other than what was first seen: open sequences with their events, and alerts that others are
-   * counted in.
+   * What the rules hold of the events so far, other than what was first seen: open sequences with their events, alerts that others are counted
+   * in, and how many alerts of `max_signals` are left.
    */
   save(): Json {
     const rules: Record<string, Json> = {};
     const suppressed: Record<string, Json> = {};
-    for (const { detector, rule, suppressor } of this.#rules) {
+    const budgets: Record<string, Json> = {};
+    for (const { budget, detector, rule, suppressor } of this.#rules) {
       const state = detector.save?.();
       if (state !== undefined) rules[rule.rule_id] = { fingerprint: fingerprintOf(rule), state };
       if (suppressor !== undefined)
@@ -202,9 +203,10 @@ export class Engine {
           fingerprint: suppressionFingerprintOf(rule),
           state: suppressor.save(),
         };
+      if (budget.isTouched) budgets[rule.rule_id] = budget.save();
     }
     const processes = this.#placeOf === undefined ? {} : { processes: this.#processes.save() };
-    return { arrival: this.#arrival, rules, suppressed, ...processes };
+    return { arrival: this.#arrival, rules, suppressed, budgets, ...processes };
   }
 
   /**
@@ -219,8 +221,10 @@ export class Engine {
     if (isWanted && !this.#processes.restore(processes)) return undefined;
     this.#arrival = saved["arrival"];
     const suppressed = isJsonObject(saved["suppressed"]) ? saved["suppressed"] : {};
+    const budgets = isJsonObject(saved["budgets"]) ? saved["budgets"] : {};
     let changed = 0;
-    for (const { detector, rule, suppressor } of this.#rules) {
+    for (const { budget, detector, rule, suppressor } of this.#rules) {
+      budget.restore(budgets[rule.rule_id]);
       const own = suppressed[rule.rule_id];
       if (suppressor !== undefined && isJsonObject(own)) {
         const isSame = own["fingerprint"] === suppressionFingerprintOf(rule);

@@ -1,3 +1,5 @@
+import { isJsonObject, type Json } from "@tallyman/ecs";
+
 /** So many intervals are remembered at most. */
 const intervalsMax = 64;
 
@@ -33,6 +35,30 @@ export class SignalBudget {
     this.#taken.set(interval, taken + 1);
     if (this.#taken.size > intervalsMax) this.#forgetOldest();
     return true;
+  }
+
+  /** False until an alert was taken. */
+  get isTouched(): boolean {
+    return this.#taken.size > 0;
+  }
+
+  /** What was taken, for `restore`. */
+  save(): Json {
+    return {
+      intervalMs: this.#intervalMs,
+      taken: [...this.#taken].map(([interval, count]) => [interval, count]),
+    };
+  }
+
+  /** Takes up what was saved; nothing of another form, or that was counted by intervals of another length. */
+  restore(saved: Json | undefined): void {
+    if (saved === undefined || !isJsonObject(saved) || saved["intervalMs"] !== this.#intervalMs) return;
+    const { taken } = saved;
+    if (!Array.isArray(taken)) return;
+    for (const entry of taken.slice(-intervalsMax)) {
+      const [interval, count] = Array.isArray(entry) ? entry : [];
+      if (typeof interval === "number" && typeof count === "number") this.#taken.set(interval, count);
+    }
   }
 
   #forgetOldest(): void {
