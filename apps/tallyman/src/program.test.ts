@@ -636,7 +636,11 @@ describe.concurrent("rules", () => {
     const broken = [
       ["broken.toml", "[rule\nname = 1", /broken\.toml:1:\d+: error bad-toml: /],
       ["broken.json", "{", /broken\.json:1:\d+: error bad-json: /],
-      ["binary.toml", Buffer.from([0, 255, 1, 254, 10, 0x1b]), /binary\.toml:1:1: error bad-toml: /],
+      [
+        "binary.toml",
+        Buffer.from([0, 255, 1, 254, 10, 0x1b]),
+        /binary\.toml:1:1: error unreadable-file: not text in UTF-8/,
+      ],
       ["text.txt", "hello", /text\.txt:1:1: error /],
       ["type.toml", queryRule("t", "a:b").replace("21", '"x"'), /type\.toml:9:14: error wrong-type: /],
       ["query.toml", queryRule("q", "a:("), /query\.toml:10:\d+: error syntax-error: /],
@@ -1052,9 +1056,11 @@ entries = [
     });
   });
 
-  test("files of exceptions are not written over", async () => {
-    const result = await run(["scan", "-e", exceptions, "-o", exceptions, recording]);
-    expect(result.status).not.toBe(0);
+  test("files of exceptions and of their values are not written over", async () => {
+    for (const output of [exceptions, hosts]) {
+      const result = await run(["scan", "-e", exceptions, "-o", output, recording]);
+      expect(result.status).not.toBe(0);
+    }
     expect(readFileSync(exceptions, "utf8")).toMatch("Our shells");
     expect(readFileSync(hosts, "utf8")).toMatch("web-01");
   });

@@ -197,7 +197,7 @@ export class Engine {
     const suppressed: Record<string, Json> = {};
     for (const { budget, detector, rule, suppressor } of this.#rules) {
       const state = detector.save?.();
-      const taken = budget.save();
+      const taken = budget.isTouched ? budget.save() : undefined;
       if (state !== undefined || taken !== undefined) {
         rules[rule.rule_id] = {
           fingerprint: fingerprintOf(rule),
@@ -248,7 +248,7 @@ export class Engine {
       const entry = saved["rules"][rule.rule_id];
       if (!isJsonObject(entry)) continue;
       const { fingerprint, state, taken } = entry;
-      if (taken !== undefined) budget.restore(taken);
+      budget.restore(taken);
       if (detector.restore === undefined || state === undefined) continue;
       if (fingerprint !== fingerprintOf(rule) || !detector.restore(state)) changed += 1;
     }

@@ -1,3 +1,4 @@
+import type { Json } from "@tallyman/ecs";
 import { expect, test } from "vitest";
 import { SignalBudget } from "./signal-budget.ts";
 
@@ -44,13 +45,16 @@ test("intervals are forgotten, the first ones first", () => {
   expect([64_000, 1000, 0].map((ms) => budget.take(ms))).toEqual([false, false, true]);
 });
 
-test("what intervals have had is saved and restored", () => {
-  const budget = new SignalBudget(1, 1000);
-  expect(budget.save()).toBeUndefined();
-  for (const ms of [0, 5000]) budget.take(ms);
-  const restored = new SignalBudget(1, 1000);
-  restored.restore(JSON.parse(JSON.stringify(budget.save())));
-  expect([999, 5999, 6000].map((ms) => restored.take(ms))).toEqual([false, false, true]);
-  for (const broken of [null, 1, "x", {}, [1, [2], ["a", 1], [null, null]]])
-    new SignalBudget(1, 1000).restore(broken);
+test("what was taken is taken after a restart too, unless intervals have another length", () => {
+  const before = new SignalBudget(1, 1000);
+  before.take(5000);
+  const saved = JSON.parse(JSON.stringify(before.save())) as Json;
+  const [same, other] = [new SignalBudget(1, 1000), new SignalBudget(1, 5000)];
+  for (const budget of [same, other]) budget.restore(saved);
+  expect([same.take(5001), same.take(6000), other.take(5001)]).toEqual([false, true, true]);
+  for (const broken of [undefined, null, {}, { intervalMs: 1000 }, { intervalMs: 1000, taken: [1, ["a"]] }]) {
+    const budget = new SignalBudget(1, 1000);
+    budget.restore(broken);
+    expect(budget.take(5000)).toBe(true);
+  }
 });

@@ -1,4 +1,4 @@
-import type { Json } from "@tallyman/ecs";
+import { isJsonObject, type Json } from "@tallyman/ecs";
 
 /** So many intervals are remembered at most. */
 const intervalsMax = 64;
@@ -24,20 +24,6 @@ export class SignalBudget {
     return this.#cut;
   }
 
-  /** The intervals and what each has had; undefined before the first alert. */
-  save(): Json | undefined {
-    return this.#taken.size === 0 ? undefined : [...this.#taken];
-  }
-
-  /** Takes up what was saved; of what is not of that form, nothing. */
-  restore(saved: Json): void {
-    if (!Array.isArray(saved)) return;
-    for (const entry of saved.slice(-intervalsMax)) {
-      const [interval, taken] = Array.isArray(entry) ? entry : [];
-      if (typeof interval === "number" && typeof taken === "number") this.#taken.set(interval, taken);
-    }
-  }
-
   /** Takes one alert at a time of the rule, in epoch milliseconds; false when the interval has had all of its own. */
   take(timeMs: number): boolean {
     const interval = Math.floor(timeMs / this.#intervalMs);
@@ -49,6 +35,30 @@ export class SignalBudget {
     this.#taken.set(interval, taken + 1);
     if (this.#taken.size > intervalsMax) this.#forgetOldest();
     return true;
+  }
+
+  /** False until an alert was taken. */
+  get isTouched(): boolean {
+    return this.#taken.size > 0;
+  }
+
+  /** What was taken, for `restore`. */
+  save(): Json {
+    return {
+      intervalMs: this.#intervalMs,
+      taken: [...this.#taken].map(([interval, count]) => [interval, count]),
+    };
+  }
+
+  /** Takes up what was saved; nothing of another form, or that was counted by intervals of another length. */
+  restore(saved: Json | undefined): void {
+    if (saved === undefined || !isJsonObject(saved) || saved["intervalMs"] !== this.#intervalMs) return;
+    const { taken } = saved;
+    if (!Array.isArray(taken)) return;
+    for (const entry of taken.slice(-intervalsMax)) {
+      const [interval, count] = Array.isArray(entry) ? entry : [];
+      if (typeof interval === "number" && typeof count === "number") this.#taken.set(interval, count);
+    }
   }
 
   #forgetOldest(): void {

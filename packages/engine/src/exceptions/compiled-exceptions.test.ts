@@ -91,3 +91,10 @@ test("rules have their own, whichever these are", () => {
   });
   expect(takenOut).toEqual([[1, 2], [12], [0, 3, 4, 5, 6, 7, 8, 9, 10, 11]]);
 });
+
+test("one for every rule is applied once, also to those that it names as well", () => {
+  const exceptions = compile(
+    '[[exception]]\nname = "x"\nrules = ["*", "r"]\nentries = [{ field = "user.name", type = "exists" }]\n',
+  );
+  expect(rules.map((rule) => exceptions.of(rule).size)).toEqual([1, 1, 1]);
+});

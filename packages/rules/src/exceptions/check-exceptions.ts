@@ -56,7 +56,7 @@ function contradiction(
   const found = facts.map((each) => neverMatches(expression, each, catalogue));
   const [first] = found;
   if (first === undefined || found.includes(undefined)) return undefined;
-  const message = `${aboutRules(rules)} never ${rules.length === 1 ? "finds" : "find"} an event that this takes out: ${first.message.replace("This can never hold: ", "")}`;
+  const message = `${aboutRules(rules).replace(/^its/, "Its")} never ${rules.length === 1 ? "finds" : "find"} an event that this takes out: ${first.message.replace("This can never hold: ", "")}`;
   return diagnostic("never-matches", first.span, message);
 }
 
