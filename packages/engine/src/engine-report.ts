@@ -30,4 +30,6 @@ export interface RuleReport {
   readonly termsCut: number;
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped: number;
+  /** Groups of a threshold rule whose counts were given up because there were too many. */
+  readonly groupsDropped: number;
 }

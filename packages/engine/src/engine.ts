@@ -155,9 +155,9 @@ export class Engine {
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
       rules: this.#rules.map(({ alerts, budget, counters, detector, rule }) => {
-        const { muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
+        const { groupsDropped = 0, muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
         const cutOff = termsCut + counters.combinationsExceeded;
-        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped };
+        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped, groupsDropped };
       }),
     };
   }
@@ -233,6 +233,7 @@ function fingerprintOf(rule: Rule): string {
     tiebreaker_field,
     timestamp_field,
     rule.from,
+    rule.parameters["threshold"],
   ];
   return digestOf(parts.map((part) => part ?? null));
 }

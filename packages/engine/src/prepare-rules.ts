@@ -75,7 +75,7 @@ function checkUnsupported(rule: Rule, context: RuleContext): readonly LocatedDia
   const found: LocatedDiagnostic[] = [
     { ...diagnostic("rule-type-not-supported", span, message), source: rule.source.text },
   ];
-  if ((rule.type === "threshold" || rule.type === "threat_match") && rule.query.language === "kuery") {
+  if (rule.type === "threat_match" && rule.query.language === "kuery") {
     found.push(...compileCondition(rule, rule.query, context).diagnostics);
   }
   if (rule.type === "threat_match" && rule.threat_query.language === "kuery") {

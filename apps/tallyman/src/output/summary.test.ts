@@ -35,6 +35,7 @@ const smooth: ScanSummary = {
       muted: 0,
       termsCut: 0,
       sequencesDropped: 0,
+      groupsDropped: 0,
     },
     {
       rule: rule("Nothing of the kind", "high"),
@@ -43,6 +44,7 @@ const smooth: ScanSummary = {
       muted: 0,
       termsCut: 0,
       sequencesDropped: 0,
+      groupsDropped: 0,
     },
     {
       rule: rule("Access key made for another user", "high"),
@@ -51,6 +53,7 @@ const smooth: ScanSummary = {
       muted: 0,
       termsCut: 0,
       sequencesDropped: 0,
+      groupsDropped: 0,
     },
   ],
   notRun: [],
@@ -85,6 +88,7 @@ const rough: ScanSummary = {
       muted: 1400,
       termsCut: 5,
       sequencesDropped: 7,
+      groupsDropped: 0,
     },
     {
       rule: rule("Data sent out by a shell", "critical"),
@@ -93,6 +97,7 @@ const rough: ScanSummary = {
       muted: 0,
       termsCut: 0,
       sequencesDropped: 0,
+      groupsDropped: 0,
     },
   ],
   notRun: [
@@ -146,7 +151,15 @@ test("quiet says what keeps the result from being whole", async () => {
   );
 });
 
-const many = { rule: rule("Any", "low"), alerts: 1000, cut: 0, muted: 0, termsCut: 0, sequencesDropped: 0 };
+const many = {
+  rule: rule("Any", "low"),
+  alerts: 1000,
+  cut: 0,
+  muted: 0,
+  termsCut: 0,
+  sequencesDropped: 0,
+  groupsDropped: 0,
+};
 
 test.for<[title: string, change: Partial<ScanSummary>, hint: boolean]>([
   ["a first run full of new terms", {}, true],
@@ -186,7 +199,17 @@ test("whatever names there are, no line is too wide or acts on the terminal", ()
     fc.property(text, text, looks, (a, b, look) => {
       const summary: ScanSummary = {
         ...rough,
-        rules: [{ rule: rule(a, "high"), alerts: 1, cut: 1, muted: 1, termsCut: 1, sequencesDropped: 0 }],
+        rules: [
+          {
+            rule: rule(a, "high"),
+            alerts: 1,
+            cut: 1,
+            muted: 1,
+            termsCut: 1,
+            sequencesDropped: 0,
+            groupsDropped: 0,
+          },
+        ],
         notRun: [{ reason: b, count: 1 }],
         skipped: [{ reason: "not valid JSON", count: 2, places: [`${a}:1`] }],
         failures: [{ message: `'${b}' does not exist`, hint: a }],

@@ -61,6 +61,7 @@ interface RuleCounts {
   readonly muted: number;
   readonly termsCut: number;
   readonly sequencesDropped: number;
+  readonly groupsDropped: number;
 }
 
 interface HistoryCounts {
@@ -194,6 +195,12 @@ function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly
       ["cut", sum(rules, "cut"), "alert", "over the max_signals of their rules"],
       ["terms cut", sum(rules, "termsCut"), "combination", "of values over what one event may bring"],
       ["dropped", sum(rules, "sequencesDropped"), "open sequence", "given up, since there were too many"],
+      [
+        "dropped",
+        sum(rules, "groupsDropped"),
+        "group",
+        "of threshold rules given up, since there were too many",
+      ],
       ["forgotten", history.evicted, "term", "dropped from a full history: they will count as new again"],
       ["history", history.dropped, "rule", "with another query than last time, whose history begins anew"],
     ]),

@@ -88,7 +88,7 @@ export function buildAlert(
   catalogue: FieldCatalogue,
 ): Alert {
   const { rule } = template;
-  const { event, newTerms } = finding;
+  const { alertFields, event, newTerms } = finding;
   const { document } = event;
   const rating = rate(rule, document);
   const reason = reasonOf(document, rating);
@@ -123,6 +123,7 @@ export function buildAlert(
     "kibana.alert.rule.execution.type": "scheduled",
     "kibana.alert.new_terms": newTerms,
     ...originalEvent(original),
+    ...alertFields,
   };
   return {
     id,

@@ -3,6 +3,7 @@ import { eqlRule } from "./eql/eql-rule.ts";
 import { newTermsRule } from "./new-terms/new-terms-rule.ts";
 import { queryRule } from "./query/query-rule.ts";
 import type { CompiledRule, Detector, DetectorServices, RuleContext, RuleType } from "./rule-type.ts";
+import { thresholdRule } from "./threshold/threshold-rule.ts";
 
 /** A rule that has compiled and can be started. */
 export interface Startable {
@@ -22,6 +23,7 @@ export function compileRule(rule: Rule, context: RuleContext): CompiledRule<Star
     case "eql":
       return startable(eqlRule, rule, context);
     case "threshold":
+      return startable(thresholdRule, rule, context);
     case "threat_match":
     case "esql":
     case "machine_learning":

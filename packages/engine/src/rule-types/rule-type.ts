@@ -1,4 +1,4 @@
-import type { FieldCatalogue, FieldSlots, Json, Scalar } from "@tallyman/ecs";
+import type { FieldCatalogue, FieldSlots, Json, JsonObject, Scalar } from "@tallyman/ecs";
 import type { EvaluationCounters, LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
@@ -39,6 +39,8 @@ export interface EventFinding {
   readonly event: AlertSource;
   /** For new_terms: the values of the rule's fields, in their order. */
   readonly newTerms?: readonly Scalar[];
+  /** What the rule's type adds to the alert, under dotted names. */
+  readonly alertFields?: JsonObject;
 }
 
 /** Events that belong together, as those of an EQL sequence. */
@@ -74,6 +76,8 @@ export interface DetectorCounts {
   readonly termsCut?: number;
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped?: number;
+  /** Groups of a threshold rule whose counts were given up because there were too many. */
+  readonly groupsDropped?: number;
 }
 
 /** A kind of rule: how its settings become a plan and how a plan runs. */

@@ -1,17 +1,10 @@
-import {
-  type DateMath,
-  type FieldCatalogue,
-  formatIp,
-  parseDateMath,
-  type Reading,
-  type Scalar,
-  type Slot,
-} from "@tallyman/ecs";
+import { type DateMath, parseDateMath } from "@tallyman/ecs";
 import { diagnostic, type LocatedDiagnostic, type Program } from "@tallyman/languages";
 import type { NewTermsRule } from "@tallyman/rules";
 import { digestOf } from "../../alerts/alert-id.ts";
 import { termKey } from "../../first-seen/term-key.ts";
 import { cartesian } from "../../values/cartesian.ts";
+import { distinctTerms, shownTerm, type Term, type TermField, termField } from "../../values/term.ts";
 import { compileCondition } from "../compile-condition.ts";
 import { type Finding, nothing, type RuleType } from "../rule-type.ts";
 
@@ -21,8 +14,7 @@ const combinationsMax = 1000;
 export interface NewTermsPlan {
   readonly ruleId: string;
   readonly condition: Program;
-  readonly slots: readonly Slot<TermReading>[];
-  readonly readings: readonly TermReading[];
+  readonly fields: readonly TermField[];
   readonly historyStart: DateMath;
   /** Changes whenever what the history was collected by does. */
   readonly fingerprint: string;
@@ -42,32 +34,29 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
       return { plan: undefined, diagnostics: [...diagnostics, badHistory(rule)] };
     }
     if (program === undefined) return { plan: undefined, diagnostics };
-    const readings = rule.new_terms_fields.map((path) => termReading(path, context.catalogue));
-    const slots = rule.new_terms_fields.map((path, i) =>
-      context.slots.slot(context.catalogue.find(path)?.valuePath ?? path, readings[i] as TermReading),
-    );
+    const fields = rule.new_terms_fields.map((path) => termField(path, context.catalogue, context.slots));
     const fingerprint = digestOf([
       rule.query.text,
       rule.query.language,
       rule.filters.map(({ value }) => value),
       rule.new_terms_fields,
-      readings,
+      fields.map(({ reading }) => reading),
       rule.index ?? null,
     ]);
     return {
-      plan: { ruleId: rule.rule_id, condition: program, slots, readings, historyStart, fingerprint },
+      plan: { ruleId: rule.rule_id, condition: program, fields, historyStart, fingerprint },
       diagnostics,
     };
   },
 
   start(plan, { budget, firstSeen, learnForMs }) {
-    const { condition, historyStart, readings, slots } = plan;
+    const { condition, fields, historyStart } = plan;
     const table = firstSeen.table(plan.ruleId, plan.fingerprint, longestReach(historyStart));
     let muted = 0;
     let termsCut = 0;
 
     const combinationsOf = (event: Parameters<Program["matches"]>[0]): readonly (readonly Term[])[] => {
-      const columns = slots.map((slot) => distinct(event.values(slot)));
+      const columns = fields.map(({ slot }) => distinctTerms(event.values(slot)));
       const { combinations, cut } = cartesian(columns, combinationsMax);
       termsCut += cut;
       return combinations;
@@ -91,7 +80,7 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
               findings.push({
                 kind: "event",
                 event,
-                newTerms: terms.map((term, i) => shown(term, readings[i] as TermReading)),
+                newTerms: terms.map((term, i) => shownTerm(term, fields[i] as TermField)),
               });
           }
           table.record(key, timeMs);
@@ -108,38 +97,9 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
   },
 };
 
-type TermReading = "keyword" | "caseless" | "number" | "boolean" | "ip" | "date" | "scalar";
-
-type Term = string | number | boolean;
-
-/** Terms are compared as values of their field's type: `::1` and `0:0:0:0:0:0:0:1` are one address. */
-function termReading(path: string, catalogue: FieldCatalogue): TermReading {
-  const field = catalogue.find(path);
-  if (field === undefined) return "scalar";
-  switch (field.type) {
-    case "ip":
-    case "date":
-    case "boolean":
-      return field.type;
-    case "long":
-    case "double":
-      return "number";
-    default:
-      return field.lowercase ? "caseless" : "keyword";
-  }
-}
-
 /** The calendar may stretch a window: months and years differ in length, and rounding reaches back to the last boundary. */
 function longestReach(historyStart: DateMath): number {
   return historyStart.fixedOffsetMs ?? 366 * 86_400_000 - historyStart.resolve(0, "start");
-}
-
-function shown(term: Term, reading: Reading): Scalar {
-  return reading === "ip" ? formatIp(String(term)) : term;
-}
-
-function distinct(values: readonly Term[]): readonly Term[] {
-  return values.length < 2 ? values : [...new Set(values)];
 }
 
 function badHistory(rule: NewTermsRule): LocatedDiagnostic {
