@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { ecsCatalogue, FieldSlots, type Json, type JsonObject } from "@tallyman/ecs";
 import {
   Engine,
+  type Indicator,
   MemoryFirstSeenStore,
   prepareRules,
   restoreFirstSeen,
@@ -27,6 +28,7 @@ interface RuleTypeCase {
   readonly learn_for?: string;
   readonly restart_after?: readonly number[];
   readonly events: readonly JsonObject[];
+  readonly indicators?: readonly GivenIndicator[];
   readonly alerts?: readonly {
     readonly event: number;
     readonly new_terms?: Json;
@@ -35,6 +37,12 @@ interface RuleTypeCase {
   /** For eql: the numbers of the events of each sequence or sample, in the order in which they are found. */
   readonly sequences?: readonly (readonly number[])[];
   readonly counts?: Readonly<Record<string, number>>;
+}
+
+interface GivenIndicator {
+  readonly id?: string;
+  readonly valid_for?: string;
+  readonly document: JsonObject;
 }
 
 const start = Date.UTC(2024, 4, 1);
@@ -79,29 +87,31 @@ function run(rule: JsonObject, given: RuleTypeCase) {
       ({ severity }) => severity === "error",
     );
     expect(errors.map((error) => renderDiagnostic(error))).toEqual([]);
-    return new Engine(prepared, {
+    const engine = new Engine(prepared, {
       firstSeen,
       ...(given.index === undefined ? {} : { indexName: given.index }),
       learnForMs: given.learn_for === undefined ? 0 : milliseconds(given.learn_for),
     });
+    engine.addIndicators((given.indicators ?? []).map(indicatorOf));
+    return engine;
   };
   let engine = startEngine();
   const engines = [engine];
   const alerts: { event: number; new_terms: Json | undefined; document: JsonObject }[] = [];
   const sequences: number[][] = [];
   let sequence: number[] = [];
-  for (const [i, { at, ...fields }] of given.events.entries()) {
+  for (const [i, { at, _id, _index, ...fields }] of given.events.entries()) {
     const document: JsonObject = {
       ...(typeof at === "string" ? { "@timestamp": new Date(start + milliseconds(at)).toISOString() } : {}),
       data_stream: { type: "logs", dataset: "test", namespace: "default" },
       ...fields,
     };
-    if (i < (given.learn ?? 0)) engine.learn({ document });
+    // Sequences are told by the ids of their events; other rules see what an event without an id does.
+    const id = rule["type"] === "eql" ? String(i + 1) : (_id as string | undefined);
+    const incoming = { document, id, index: _index as string | undefined };
+    if (i < (given.learn ?? 0)) engine.learn(incoming);
     else {
-      // Sequences are told by the ids of their events; other rules see what an event without an id does.
-      for (const alert of engine.process(
-        rule["type"] === "eql" ? { document, id: String(i + 1) } : { document },
-      )) {
+      for (const alert of engine.process(incoming)) {
         const ancestors = alert.document["kibana.alert.ancestors"] as { id: string }[];
         if (alert.document["kibana.alert.group.index"] !== undefined) sequence.push(Number(ancestors[0]?.id));
         else if (alert.document["kibana.alert.group.id"] !== undefined) {
@@ -133,6 +143,11 @@ function run(rule: JsonObject, given: RuleTypeCase) {
     }
   }
   return { alerts, counts, sequences };
+}
+
+function indicatorOf({ document, id, valid_for }: GivenIndicator): Indicator {
+  const validUntilMs = valid_for === undefined ? undefined : start + milliseconds(valid_for);
+  return { document, id, index: "given", validUntilMs };
 }
 
 /** `1h30m`, `500ms`: a duration of several units. */

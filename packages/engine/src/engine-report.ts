@@ -14,6 +14,10 @@ export interface EngineReport {
   readonly withoutTimestamp: number;
   /** Findings that had been found before: the same rule and the same event. */
   readonly duplicates: number;
+  /** Indicators that the rules know now. */
+  readonly indicators: number;
+  /** Indicators that were given up, or not taken, since there were too many or they were too long. */
+  readonly indicatorsDropped: number;
   /** In the order of the rules. */
   readonly rules: readonly RuleReport[];
 }

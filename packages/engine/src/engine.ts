@@ -4,7 +4,6 @@ import {
   type Json,
   type JsonObject,
   ParsedEvent,
-  parseTimestamp,
   readFirst,
 } from "@tallyman/ecs";
 import { compileIndexPatterns, type Rule } from "@tallyman/rules";
@@ -18,12 +17,15 @@ import { SignalBudget } from "./alerts/signal-budget.ts";
 import type { EngineReport } from "./engine-report.ts";
 import type { FirstSeenStore } from "./first-seen/first-seen-state.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
+import type { Indicator } from "./indicators/indicator.ts";
+import { IndicatorStore } from "./indicators/indicator-store.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
 import { indexNameOf } from "./routing/data-stream.ts";
 import { Router } from "./routing/router.ts";
 import type { RuleEvent } from "./rule-event.ts";
 import { type Detector, type Finding, nothing } from "./rule-types/rule-type.ts";
+import { eventTimeOf } from "./time/event-time.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
 
 export interface EngineOptions {
@@ -47,6 +49,7 @@ interface RunningRule {
   readonly counters: ReadyRule["counters"];
   readonly template: AlertTemplate;
   readonly timeOf: (event: RuleEvent) => number | undefined;
+  readonly selects: (indexName: string) => boolean;
   alerts: number;
 }
 
@@ -59,6 +62,7 @@ export class Engine {
   readonly #waiting: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
   readonly #recentIds = new RecentIds();
+  readonly #indicators = new IndicatorStore();
   /** How far time has come: by the clock of a live source, else by the last event. */
   #lastMs = 0;
   /** Counts events across restarts. */
@@ -73,12 +77,12 @@ export class Engine {
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
     this.#options = options;
-    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared.slots, options));
+    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared.slots, options, this.#indicators));
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
     this.#router = new Router(
       this.#rules.map((running) => ({
         target: running,
-        selects: compileIndexPatterns(running.rule.index ?? ["*"]),
+        selects: running.selects,
       })),
     );
   }
@@ -118,14 +122,29 @@ export class Engine {
     }
   }
 
-  /** What the rules hold of the events so far, other than what was first seen: open sequences with their events. */
+  /** Makes indicators known to the rules; says how many of them are of no use to any. */
+  addIndicators(given: Iterable<Indicator>): number {
+    let useless = 0;
+    for (const indicator of given) {
+      const number = this.#indicators.addGiven(indicator);
+      if (number === undefined || this.#offer(number)) continue;
+      this.#indicators.removeLastGiven();
+      useless += 1;
+    }
+    return useless;
+  }
+
+  /**
+   * What the rules hold of the events so far, other than what was first seen: open sequences with their events, counts, and indicators that came as
+   * events.
+   */
   save(): Json {
     const rules: Record<string, Json> = {};
     for (const { detector, rule } of this.#rules) {
       const state = detector.save?.();
       if (state !== undefined) rules[rule.rule_id] = { fingerprint: fingerprintOf(rule), state };
     }
-    return { arrival: this.#arrival, rules };
+    return { arrival: this.#arrival, rules, indicators: this.#indicators.save() };
   }
 
   /**
@@ -135,6 +154,9 @@ export class Engine {
   restore(saved: Json): number | undefined {
     if (!isJsonObject(saved) || typeof saved["arrival"] !== "number" || !isJsonObject(saved["rules"]))
       return undefined;
+    const indicators = this.#indicators.restore(saved["indicators"] ?? []);
+    if (indicators === undefined) return undefined;
+    for (const number of indicators) this.#offer(number);
     this.#arrival = saved["arrival"];
     let changed = 0;
     for (const { detector, rule } of this.#rules) {
@@ -154,12 +176,23 @@ export class Engine {
       unselected: this.#unselected,
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
+      indicators: this.#indicators.givenCount + this.#indicators.seenCount,
+      indicatorsDropped: this.#indicators.dropped,
       rules: this.#rules.map(({ alerts, budget, counters, detector, rule }) => {
         const { groupsDropped = 0, muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
         const cutOff = termsCut + counters.combinationsExceeded;
         return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped, groupsDropped };
       }),
     };
+  }
+
+  /** True when a rule has use for the indicator. */
+  #offer(number: number): boolean {
+    let isOfUse = false;
+    for (const { detector } of this.#rules) {
+      if (detector.takeIndicator?.(number) === true) isOfUse = true;
+    }
+    return isOfUse;
   }
 
   #advance(ms: number, alerts: Alert[]): void {
@@ -184,7 +217,7 @@ export class Engine {
 
   #receive(incoming: IncomingEvent): RuleEvent | undefined {
     const { indexName, liveClock } = this.#options;
-    const timestampMs = parseTimestamp(readFirst(incoming.document, "@timestamp", "scalar"))?.ms;
+    const timestampMs = eventTimeOf(incoming.document)?.ms;
     if (timestampMs === undefined) this.#withoutTimestamp += 1;
     this.#lastMs = liveClock?.nowMs() ?? timestampMs ?? this.#lastMs;
     const document =
@@ -248,9 +281,10 @@ function startRule(
   { counters, rule, plan }: ReadyRule,
   slots: FieldSlots,
   options: EngineOptions,
+  indicators: IndicatorStore,
 ): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
-  const services = { budget, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0 };
+  const services = { budget, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0, indicators };
   return {
     rule,
     budget,
@@ -258,6 +292,7 @@ function startRule(
     detector: plan.start(services),
     template: alertTemplate(rule),
     timeOf: ruleTimeOf(rule, slots),
+    selects: plan.selects ?? compileIndexPatterns(rule.index ?? ["*"]),
     alerts: 0,
   };
 }

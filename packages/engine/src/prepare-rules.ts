@@ -1,7 +1,6 @@
 import type { FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import { diagnostic, type EvaluationCounters, type LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
-import { compileCondition } from "./rule-types/compile-condition.ts";
 import { compileRule, type Startable } from "./rule-types/index.ts";
 import type { RuleContext } from "./rule-types/rule-type.ts";
 
@@ -11,6 +10,8 @@ export interface ReadyRule {
   readonly plan: Startable;
   /** What its programs could not evaluate in full. */
   readonly counters: EvaluationCounters;
+  /** What must be among the events for the rule to find anything, in a few words, where that is not a matter of course. */
+  readonly needs?: string | undefined;
 }
 
 /** A rule that is whole but does not run, and why in a few words. */
@@ -42,7 +43,7 @@ export function prepareRules(
     const context: RuleContext = { catalogue, slots, counters };
     const compiled = compileRule(rule, context);
     if (compiled === undefined) {
-      diagnostics.push(...checkUnsupported(rule, context));
+      diagnostics.push(typeNotSupported(rule));
       idle.push({ rule, reason: `rules of type ${rule.type} cannot run yet` });
       continue;
     }
@@ -58,7 +59,7 @@ export function prepareRules(
       continue;
     }
     if (rule.alert_suppression !== undefined) diagnostics.push(suppressionNotApplied(rule));
-    ready.push({ rule, plan: compiled.plan, counters });
+    ready.push({ rule, plan: compiled.plan, counters, needs: compiled.needs });
   }
   return { ready, idle, diagnostics, slots, catalogue };
 }
@@ -68,22 +69,10 @@ function asReason(message: string): string {
   return /^[A-Z][a-z]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
 }
 
-/** A rule that cannot run yet still has its KQL checked, so that its author learns of mistakes now. */
-function checkUnsupported(rule: Rule, context: RuleContext): readonly LocatedDiagnostic[] {
+function typeNotSupported(rule: Rule): LocatedDiagnostic {
   const span = rule.source.spanOf(["type"]);
   const message = `Rules of type '${rule.type}' cannot run yet; '${rule.name}' is loaded and not run`;
-  const found: LocatedDiagnostic[] = [
-    { ...diagnostic("rule-type-not-supported", span, message), source: rule.source.text },
-  ];
-  if (rule.type === "threat_match" && rule.query.language === "kuery") {
-    found.push(...compileCondition(rule, rule.query, context).diagnostics);
-  }
-  if (rule.type === "threat_match" && rule.threat_query.language === "kuery") {
-    found.push(
-      ...compileCondition({ ...rule, filters: rule.threat_filters }, rule.threat_query, context).diagnostics,
-    );
-  }
-  return found;
+  return { ...diagnostic("rule-type-not-supported", span, message), source: rule.source.text };
 }
 
 function suppressionNotApplied(rule: Rule): LocatedDiagnostic {

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
-import { type JsonObject, parseTimestamp, readFirst, type Timestamp } from "@tallyman/ecs";
 import {
   type Alert,
   type AlertSink,
   Engine,
   type EventSource,
+  eventTimeOf,
   learnFrom,
   runPipeline,
 } from "@tallyman/engine";
@@ -213,7 +213,7 @@ class ScanRun {
   }
 
   #read(paths: readonly string[], signal: AbortSignal): EventInput {
-    const input = readEvents(paths, { timestampOf, latenessMs: this.#options.lateness, signal });
+    const input = readEvents(paths, { timestampOf: eventTimeOf, latenessMs: this.#options.lateness, signal });
     this.reports.push(input.report);
     return input;
   }
@@ -247,10 +247,6 @@ function inputsOf(files: readonly string[], learned: readonly string[]): readonl
   if (isatty(0) || learned.includes("-"))
     throw new UsageError("name the files to scan, or - for standard input");
   return ["-"];
-}
-
-function timestampOf(document: JsonObject): Timestamp | undefined {
-  return parseTimestamp(readFirst(document, "@timestamp", "scalar"));
 }
 
 function outputFailure(error: unknown): OutputError | ClosedPipe {

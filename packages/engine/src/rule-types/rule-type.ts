@@ -3,6 +3,7 @@ import type { EvaluationCounters, LocatedDiagnostic } from "@tallyman/languages"
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
+import type { IndicatorStore } from "../indicators/indicator-store.ts";
 import type { AlertSource, RuleEvent } from "../rule-event.ts";
 
 /** What a rule type needs to compile a rule. */
@@ -18,6 +19,8 @@ export interface CompiledRule<Plan> {
   /** Undefined when a diagnostic keeps the rule from running. */
   readonly plan: Plan | undefined;
   readonly diagnostics: readonly LocatedDiagnostic[];
+  /** What must be among the events for the rule to find anything, where that is not a matter of course. */
+  readonly needs?: string;
 }
 
 /** What a detector is given when it starts. */
@@ -26,6 +29,8 @@ export interface DetectorServices {
   readonly firstSeen: FirstSeenStore;
   /** How old a first-seen history must be before a new term alerts, in milliseconds. */
   readonly learnForMs: number;
+  /** Of all rules, with what is known of threats. */
+  readonly indicators: IndicatorStore;
 }
 
 /** Something that a rule found; the engine makes an alert of it. */
@@ -61,6 +66,8 @@ export interface Detector {
    * for every event, those included that they do not select.
    */
   advanceTo?(ms: number): readonly Finding[];
+  /** Takes note of an indicator in the store, by its number; false when it is of no use to the rule. */
+  takeIndicator?(number: number): boolean;
   /** What it remembers of the events so far, for `restore` of a detector with the same plan; only detectors that hold events have it. */
   save?(): Json;
   /** Takes up what was saved; false, and nothing is taken up, when it is of another form. */
@@ -83,5 +90,7 @@ export interface DetectorCounts {
 /** A kind of rule: how its settings become a plan and how a plan runs. */
 export interface RuleType<R extends Rule, Plan> {
   compile(rule: R, context: RuleContext): CompiledRule<Plan>;
+  /** Which data streams the rule sees, where that is not what its `index` says. */
+  selects?(plan: Plan): (indexName: string) => boolean;
   start(plan: Plan, services: DetectorServices): Detector;
 }

@@ -49,6 +49,10 @@ export const diagnosticCodes = {
   // Rules that load but do not run, or not in full
   "rule-type-not-supported": { severity: "warning", title: "Rules of this type cannot run yet" },
   "language-not-supported": { severity: "warning", title: "Queries in this language cannot run yet" },
+  "needs-anomaly-records": {
+    severity: "warning",
+    title: "The rule needs the results of a machine-learning job",
+  },
   "pipe-without-effect": { severity: "warning", title: "Pipes have no effect in rules" },
   "suppression-not-applied": { severity: "warning", title: "Alert suppression is not applied yet" },
 } as const satisfies Record<string, { severity: Severity; title: string }>;
