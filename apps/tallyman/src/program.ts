@@ -83,8 +83,13 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       duration,
     )
     .option(
+      "--indicators <file>",
+      "what threat_match rules compare with: ECS documents, STIX 2.1, CSV or a list; may be repeated",
+      collect,
+    )
+    .option(
       "--state <file>",
-      "what new_terms rules have seen: read at the start if it exists, written at the end",
+      "what rules remember of events: read at the start if it exists, written at the end",
     )
     .option("--index <name>", "the data stream of the events, when they do not say")
     .addOption(

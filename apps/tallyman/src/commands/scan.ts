@@ -12,13 +12,14 @@ import {
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
+import { loadIndicators } from "../indicators/load-indicators.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
 import { interruptible } from "../interrupt.ts";
 import { type AlertFormat, type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
 import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { fail } from "../output/fail.ts";
-import { skippedRecords } from "../output/input-problems.ts";
+import { skippedIndicators, skippedRecords } from "../output/input-problems.ts";
 import { ClosedPipe, OutputError } from "../output/output-error.ts";
 import {
   type Output,
@@ -37,6 +38,7 @@ export interface ScanOptions {
   readonly rules?: readonly string[];
   readonly learnFrom?: readonly string[];
   readonly learnFor?: number;
+  readonly indicators?: readonly string[];
   readonly state?: string;
   readonly index?: string;
   readonly lateness: number;
@@ -74,9 +76,14 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   const restarted = state.engineState === undefined ? 0 : engine.restore(state.engineState);
   if (restarted === undefined)
     return fail(unusable(options.state ?? "", "it holds no state of rules"), exitCode.incomplete);
+  const known = await loadIndicators(options.indicators ?? [], engine);
+  const unreadable = known.reports.find(({ failure }) => failure !== undefined)?.failure;
+  if (unreadable !== undefined)
+    return fail(`nothing was scanned: ${unreadable.message}`, exitCode.incomplete);
   const run = new ScanRun(options, [
     ...paths,
     ...(options.learnFrom ?? []),
+    ...(options.indicators ?? []),
     ...rules.rules.map(({ source }) => source.text.name),
     ...[options.state, options.fieldTypes].filter((path) => path !== undefined),
   ]);
@@ -104,7 +111,8 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
       evicted: state.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
       dropped: state.store.dropped().length + restarted,
     },
-    skipped: skippedRecords(run.reports),
+    uselessIndicators: known.useless,
+    skipped: [...skippedIndicators(known.reports), ...skippedRecords(run.reports)],
     failures: run.reports.flatMap((report) => report.files.flatMap(({ failure }) => failure ?? [])),
     outputError: outcome.failure instanceof OutputError ? outcome.failure : undefined,
   };

@@ -31,7 +31,9 @@ export interface ScanSummary {
   readonly hiddenAlerts: number;
   /** Histories of what is usual. */
   readonly history: HistoryCounts;
-  /** Records that became no events, by reason. */
+  /** Indicators from files that no rule compares with anything. */
+  readonly uselessIndicators: number;
+  /** Records that became no events, and lines that are no indicators, by reason. */
   readonly skipped: readonly SkippedRecords[];
   /** Inputs that could not be read, or not to their end. */
   readonly failures: readonly FailedInput[];
@@ -46,6 +48,8 @@ interface EventCounts {
   readonly unselected: number;
   readonly withoutTimestamp: number;
   readonly duplicates: number;
+  readonly indicators: number;
+  readonly indicatorsDropped: number;
   /** Events that came when later ones had been processed. */
   readonly late: number;
   /** Events that were processed early, since the buffer that puts events in order was full. */
@@ -172,7 +176,7 @@ function outputNotes({ outputError }: ScanSummary): readonly Note[] {
 }
 
 /** What was not looked at, or not as it should be. */
-function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly Note[] {
+function problemNotes({ events, history, notRun, rules, uselessIndicators }: ScanSummary): readonly Note[] {
   const idle = sum(notRun, "count");
   const all = counted(rules.length + idle, "rule");
   const idleNote: Note = {
@@ -201,6 +205,8 @@ function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly
         "group",
         "of threshold rules given up, since there were too many",
       ],
+      ["of no use", uselessIndicators, "indicator", "that no running rule compares with anything"],
+      ["dropped", events.indicatorsDropped, "indicator", "given up, or too long: there is a limit"],
       ["forgotten", history.evicted, "term", "dropped from a full history: they will count as new again"],
       ["history", history.dropped, "rule", "with another query than last time, whose history begins anew"],
     ]),
@@ -216,6 +222,7 @@ function interruptionNotes({ events, isInterrupted }: ScanSummary): readonly Not
 
 function remarks({ events, hiddenAlerts, rules }: ScanSummary): readonly Note[] {
   return countNotes("remark", [
+    ["indicators", events.indicators, "indicator", "known to the rules"],
     ["muted", sum(rules, "muted"), "new term", "that raised no alert, while learning"],
     ["learned", events.learned, "event", "from before, which raised no alerts"],
     ["not read", events.unselected, "event", "of data streams that no running rule selects"],

@@ -43,11 +43,13 @@ function objectAt(document: JsonObject, path: string): JsonObject {
 }
 
 function entriesAt(document: JsonObject, path: string): readonly (readonly [string, Json | undefined])[] {
-  return Object.entries(document).flatMap(([key, value]): readonly (readonly [string, Json | undefined])[] => {
-    if (key.startsWith(`${path}.`)) return [[key.slice(path.length + 1), value]];
-    const first = Array.isArray(value) ? (value[0] as Json | undefined) : value;
-    if (!isJsonObject(first)) return [];
-    if (key === path) return Object.entries(first);
-    return path.startsWith(`${key}.`) ? entriesAt(first, path.slice(key.length + 1)) : [];
-  });
+  return Object.entries(document).flatMap(
+    ([key, value]): readonly (readonly [string, Json | undefined])[] => {
+      if (key.startsWith(`${path}.`)) return [[key.slice(path.length + 1), value]];
+      const first = Array.isArray(value) ? (value[0] as Json | undefined) : value;
+      if (!isJsonObject(first)) return [];
+      if (key === path) return Object.entries(first);
+      return path.startsWith(`${key}.`) ? entriesAt(first, path.slice(key.length + 1)) : [];
+    },
+  );
 }
