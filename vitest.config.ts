@@ -6,6 +6,7 @@ export default defineConfig({
       "packages/*/src/**/*.test.ts",
       "apps/*/src/**/*.test.ts",
       "tools/**/*.test.ts",
+      "bench/**/*.test.ts",
       "conformance/*.test.ts",
     ],
     globalSetup: "tools/build-before-tests.mjs",

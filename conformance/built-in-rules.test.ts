@@ -307,7 +307,7 @@ async function scan(path: string): Promise<Raised[]> {
   let ofSequence: number[] = [];
   for await (const batch of recorded(path)) {
     for (const incoming of batch) {
-      lines.set(sequenceNumberOf(incoming.document), incoming.origin.line);
+      lines.set(sequenceNumberOf(incoming.document ?? {}), incoming.origin.line);
       for (const alert of engine.process(incoming)) {
         const line = lines.get(sequenceNumberOf(alert.document)) ?? Number.NaN;
         if (isBuildingBlock(alert)) ofSequence.push(line);

@@ -9,7 +9,7 @@ import {
   parseDuration,
 } from "@tallyman/ecs";
 import { type EqlResult, EqlSearch, ordinalOf } from "@tallyman/engine";
-import { type CheckedEql, checkEql, compile, type EqlOptions } from "@tallyman/languages";
+import { type CheckedEql, checkEql, compile, type EqlDialect, type EqlOptions } from "@tallyman/languages";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 
@@ -17,6 +17,8 @@ import { describe, expect, test } from "vitest";
 interface EqlCases {
   /** What the file shows. */
   readonly about: string;
+  /** Elasticsearch's when left out. */
+  readonly dialect?: EqlDialect;
   /** Field types laid over the catalogue. */
   readonly types?: Record<string, FieldType>;
   /** Whole queries that are an error. */
@@ -62,9 +64,10 @@ const folder = new URL("eql/", import.meta.url);
 for (const file of readdirSync(folder).filter((name) => name.endsWith(".toml"))) {
   const cases = parse(readFileSync(new URL(file, folder), "utf8")) as unknown as EqlCases;
   const catalogue = ecsCatalogue().with(cases.types ?? {});
+  const { dialect = "elasticsearch" } = cases;
   describe(`${file}: ${cases.about}`, () => {
     test.for([...(cases.refused ?? [])])("%s is refused", (query) => {
-      expect(checkEql(query, catalogue).query).toBeUndefined();
+      expect(checkEql(query, catalogue, { dialect }).query).toBeUndefined();
     });
     for (const [i, { event, now, match, no_match, refused }] of (cases.case ?? []).entries()) {
       const document = typeof event === "string" ? (JSON.parse(event) as JsonObject) : event;
@@ -74,23 +77,23 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".toml")))
         ...(no_match ?? []).map((condition) => ({ condition, want: false })),
       ];
       test.for(rows)(`event ${i + 1}: $condition is $want`, ({ condition, want }) => {
-        const query = read(`any where ${condition}`, catalogue);
+        const query = read(`any where ${condition}`, catalogue, { dialect });
         if (query.kind !== "event") expect.fail("this is no condition");
         const slots = new FieldSlots();
         const program = compile(query.condition, slots);
         expect(program.matches(new ParsedEvent(document, slots), nowMs)).toBe(want);
       });
       test.for([...(refused ?? [])])(`event ${i + 1}: %s is refused`, (condition) => {
-        expect(checkEql(`any where ${condition}`, catalogue).query).toBeUndefined();
+        expect(checkEql(`any where ${condition}`, catalogue, { dialect }).query).toBeUndefined();
       });
     }
     test.for([...(cases.search ?? [])])("$about", (given) => {
       const places = given.events.map((_, i) => i);
-      const found = search(given, catalogue, places);
+      const found = search(given, catalogue, dialect, places);
       expect(found.map(numbersOf)).toEqual(given.results);
       if (given.join_keys !== undefined) expect(found.map(keysOf)).toEqual(given.join_keys);
       // Whatever the order in which the events are read.
-      expect(search(given, catalogue, places.toReversed())).toEqual(found);
+      expect(search(given, catalogue, dialect, places.toReversed())).toEqual(found);
     });
   });
 }
@@ -104,10 +107,11 @@ function read(text: string, catalogue: FieldCatalogue, options: EqlOptions = {})
 function search(
   given: SearchCase,
   catalogue: FieldCatalogue,
+  dialect: EqlDialect,
   places: readonly number[],
 ): readonly EqlResult<number>[] {
   const { category_field: eventCategoryField, size, samples_per_key } = given;
-  const options = eventCategoryField === undefined ? {} : { eventCategoryField };
+  const options = { dialect, ...(eventCategoryField === undefined ? {} : { eventCategoryField }) };
   const slots = new FieldSlots();
   const found = new EqlSearch<number>(read(given.query, catalogue, options), slots, {
     sizeMax: size ?? 100,

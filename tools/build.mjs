@@ -29,8 +29,14 @@ export async function build() {
   // Made beside and put in place when it is whole, for whoever runs the program or builds it at the same time.
   const fresh = join(root, ".build", `dist-${process.pid}`);
   const bundle = await rolldown({
-    input: join(app, "src", "main.ts"),
+    input: {
+      main: join(app, "src", "main.ts"),
+      // Runs in a thread of its own, which begins with a file of its own.
+      "sensor-worker": join(root, "packages", "sensor", "src", "worker", "sensor-worker.ts"),
+    },
     platform: "node",
+    // Holds native code; loaded where it is installed.
+    external: ["koffi"],
     // Warnings are about this repository's own code and belong in front of whoever builds it.
     onLog: (level, log) => process.stderr.write(`${level}: ${log.message}\n`),
   });

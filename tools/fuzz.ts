@@ -1,15 +1,18 @@
-// Feeds one part of the program with broken input for a while: `npm run fuzz -- [kql|eql|rules|events] [seconds] [seed]`. Without a name, all parts in turn.
+// Feeds one part of the program with broken input for a while: `npm run fuzz -- [kql|eql|rules|events|scanner] [seconds] [seed]`. Without a name, all parts in turn.
 // Anything that throws, hangs or points outside of its text is a bug; the seed that is printed brings it back.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import {
+  EventScanner,
   ecsCatalogue,
   FieldSlots,
   type JsonObject,
   ParsedEvent,
   parseTimestamp,
   readFirst,
+  type TextBytes,
 } from "@tallyman/ecs";
 import { Engine, EqlSearch, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
 import {
@@ -26,27 +29,9 @@ import {
 } from "@tallyman/languages";
 import { loadRules } from "@tallyman/rules";
 import { readEvents } from "../apps/tallyman/src/input/read-events.ts";
+import { checkScan, readings } from "../packages/ecs/src/testing/check-scan.ts";
+import { Random } from "./random.ts";
 import { root } from "./repository.ts";
-
-/** A source of numbers that gives the same ones for the same seed (mulberry32). */
-class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % limit;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)] as T;
-  }
-}
 
 type Target = (random: Random) => void | Promise<void>;
 
@@ -107,13 +92,129 @@ const eqlQueries = [
     [...text.matchAll(/^query = (["'])(.*)\1$/gm)].map((match) => match[2] as string),
   ),
 ];
-const ruleTexts = linesOf("rules", ".toml");
+/** One of the rules that endpoints run: it has another form than the others. */
+const endpointRule = `[rule]
+id = "endpoint"
+name = "Dropped and run"
+description = "A case."
+os_list = ["linux"]
+version = "1.0.6"
+query = '''
+sequence with maxspan=1m
+  [file where descendant of [process where process.name == "sh"]] as event0
+  [process where arraySearch(process.args, $arg, $arg == event0.file.path)]
+'''
+
+[[actions]]
+action = "kill_process"
+field = "process.entity_id"
+state = 0
+
+[internal]
+min_endpoint_version = "8.5.0"
+`;
+const ruleTexts = [...linesOf("rules", ".toml"), endpointRule];
 const eventLines = [
   '{"@timestamp":"2024-05-01T00:00:00Z","event":{"action":"exec","category":["process"],"type":["start"],"ingested":"2024-05-01T00:00:01Z"},"process":{"name":"bash","interactive":true,"args":["bash","-i"],"entry_leader":{"entry_meta":{"type":"container"}}},"host":{"os":{"type":"linux"}},"data_stream":{"dataset":"endpoint.events.process"}}',
   '{"_index":".ds-logs-x-default-2024.05.01-000001","_id":"1","_source":{"@timestamp":1714521600000,"a.b":[1,[2,{"c":null}]]}}',
   '{"index":{"_id":"7"}}',
+  '{"@timestamp":"2024-05-01T00:00:02Z","event":{"category":["file"],"type":["creation"]},"host":{"os":{"type":"linux"}},"file":{"path":"/tmp/a"},"process":{"name":"sh","entity_id":"2","parent":{"entity_id":"1"},"Ext":{"ancestry":["1","0"]},"args":["sh",["-c",null],{"a":7}]},"users":[{"name":"a","groups":[{"id":1},{"id":2}]}]}',
+  '{"@timestamp":"2024-05-01T00:00:03Z","event":{"category":["process"],"type":["start"]},"process":{"name":"a","executable":"/tmp/a","entity_id":"1","parent":{"entity_id":"2"},"args":"/tmp/a"}}',
 ];
 const slots = new FieldSlots();
+
+/** Recorded events of the examples, for which the scanner knows the fields of the rule pack. */
+const recordedEvents = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ndjson.gz"))
+  .flatMap((name) =>
+    gunzipSync(readFileSync(join(root, "examples", name)))
+      .toString()
+      .trimEnd()
+      .split("\n"),
+  );
+const scannerSlots = new FieldSlots();
+prepareRules(
+  loadRules(ruleTexts.map((text, i) => ({ path: `${i}.toml`, text }))).rules,
+  ecsCatalogue(),
+  scannerSlots,
+);
+for (const path of ["a", "a.b", "a.b.c", "b.a", "c", "__proto__.a", "é"])
+  for (const reading of readings) scannerSlots.slot(path, reading);
+const scanner = new EventScanner(scannerSlots);
+const scanned = { whole: 0, parsed: 0 };
+
+/** A JSON text of random shape, with names that repeat, dots, escapes and white space. */
+function randomJson(random: Random, depth: number): string {
+  const blank = () => random.pick(["", "", "", "", " ", "\n\t", "\r "]);
+  const kind = random.below(depth > 6 ? 2 : 6);
+  if (kind < 2) return blank() + random.pick(scalarTexts) + blank();
+  const items = Array.from({ length: random.below(4) }, () => randomJson(random, depth + 1));
+  if (kind === 2) return `${blank()}[${items.join(",") || blank()}]${blank()}`;
+  const members = items.map((item) => `${blank()}"${random.pick(nameTexts)}"${blank()}:${item}`);
+  return `${blank()}{${members.join(",") || blank()}}${blank()}`;
+}
+
+const nameTexts = [
+  ...[
+    "a",
+    "b",
+    "c",
+    "d",
+    "event",
+    "process",
+    "a.b",
+    "b.c",
+    "a.",
+    "",
+    "a.b.c",
+    "process.name",
+    "__proto__",
+    "é",
+  ],
+  ...["\\u0061", "a\\u002eb", "\\n", "toString", "user name", "@timestamp"],
+];
+const scalarTexts = [
+  ...[
+    "0",
+    "-0",
+    "1",
+    "-1.5e-7",
+    "1e400",
+    "123456789012345678",
+    "true",
+    "false",
+    "null",
+    '""',
+    '"x"',
+    '"10.0.0.1"',
+  ],
+  ...[
+    '"é"',
+    '"\\u00e9\\ud800"',
+    '"C:\\\\Windows"',
+    '"2024-05-01T00:00:00Z"',
+    `"${"long ".repeat(30)}"`,
+    '"\\""',
+  ],
+];
+
+/** The bytes with some of them changed, removed or repeated. */
+function mutateBytes(bytes: Buffer, random: Random): Buffer {
+  let result = Buffer.from(bytes);
+  for (let i = random.below(4); i > 0; i--) {
+    const at = random.below(result.length + 1);
+    const end = at + random.below(6);
+    if (random.below(2) === 0 && at < result.length)
+      result[at] = (result[at] as number) ^ (1 << random.below(8));
+    else
+      result = Buffer.concat([
+        result.subarray(0, at),
+        ...Array.from({ length: random.below(3) }, () => result.subarray(at, end)),
+        result.subarray(end),
+      ]);
+  }
+  return result;
+}
 
 const targets: Readonly<Record<string, Target>> = {
   kql(random) {
@@ -179,6 +280,23 @@ const targets: Readonly<Record<string, Target>> = {
       throw new Error("a rule is in neither list");
   },
 
+  scanner(random) {
+    const recorded = random.pick(recordedEvents);
+    const text = random.below(2) === 0 ? recorded : randomJson(random, 0);
+    if (text === recorded && random.below(4) === 0) {
+      scanned.whole += 1;
+      const bytes = Buffer.from(text) as Buffer & TextBytes;
+      if (checkScan(scanner, scannerSlots, bytes) !== "scanned") scanned.parsed += 1;
+      return;
+    }
+    const changed = random.below(2) === 0 ? mutate(text, recordedEvents, random) : text;
+    const piece = mutateBytes(Buffer.from(changed), random);
+    const before = Buffer.from(random.pick(['{"a":1}\n', "", '{"a":"']));
+    const all = Buffer.concat([before, piece, Buffer.from(random.pick(['\n{"a":1}', "", '"}', "]}"]))]);
+    const end = before.length + piece.length;
+    checkScan(scanner, scannerSlots, all as Buffer & TextBytes, before.length, end);
+  },
+
   async events(random) {
     const folder = mkdtempSync(join(tmpdir(), "fuzz-"));
     try {
@@ -234,5 +352,7 @@ for (const each of chosen) {
   process.stdout.write(
     `${each}: ${seed - first} inputs from seed ${first}, the slowest ${slowestMs.toFixed(0)} ms\n`,
   );
+  if (each === "scanner")
+    process.stdout.write(`${scanned.parsed} of ${scanned.whole} recorded events had to be parsed\n`);
 }
 process.exitCode = failures > 0 ? 1 : 0;

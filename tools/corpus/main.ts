@@ -1,15 +1,21 @@
 // `npm run corpus`: checks against Elastic's public rules and test suites, which lie beside the repository where its developers work and never in it.
-// `--json FILE` also writes the counts there.
+// `--json FILE` also writes the counts there. `--events N` is how many events all rules are run over in every way there is, 5,000 by default.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadRuleSet } from "../../bench/rules/rule-set.ts";
 import { root } from "../repository.ts";
 import type { CheckResult } from "./check-result.ts";
+import { checkDifferential } from "./differential/check-differential.ts";
+import { modes } from "./differential/modes.ts";
 import { checkEqlCases } from "./eql-cases.ts";
 import { checkEqlGrammar } from "./eql-grammar.ts";
 import { checkEqlSeries } from "./eql-series.ts";
 import { checkFiredRules } from "./fired-rules.ts";
 import { checkKqlCases } from "./kql-cases.ts";
+import { lintRuleFiles } from "./lint.ts";
 import { checkRuleFiles } from "./rule-files.ts";
+
+const eventCount = Number(flag("--events") ?? 5000);
 
 const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
   "KQL cases": checkKqlCases,
@@ -17,7 +23,9 @@ const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
   "EQL sequence series": checkEqlSeries,
   "EQL cases": checkEqlCases,
   "rule files": checkRuleFiles,
+  lint: lintRuleFiles,
   "rules fired on purpose": checkFiredRules,
+  "plain evaluation against the engine": () => checkDifferential(loadRuleSet().rules, eventCount, modes),
 };
 
 /** So many failures of one check are shown. */
@@ -45,6 +53,11 @@ if (existsSync(join(shared, "corpus"))) {
   );
 }
 process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
-const at = process.argv.indexOf("--json");
-if (at > 0) writeFileSync(process.argv[at + 1] as string, JSON.stringify(total));
+const countsFile = flag("--json");
+if (countsFile !== undefined) writeFileSync(countsFile, JSON.stringify(total));
 process.exitCode = total.failed > 0 ? 1 : 0;
+
+function flag(name: string): string | undefined {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? undefined : process.argv[at + 1];
+}

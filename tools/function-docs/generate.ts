@@ -1,12 +1,25 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { eqlFunctions, type Parameter, type ScalarFunction, signatureOf } from "@tallyman/languages";
+import {
+  type EndpointFunction,
+  endpointFunctions,
+  endpointSignature,
+  eqlFunctions,
+  type Parameter,
+  type ScalarFunction,
+  signatureOf,
+} from "@tallyman/languages";
 
 /** The pages of the function reference by their path below `docs/functions`, from the definitions of the functions. */
 function functionPages(): ReadonlyMap<string, string> {
-  const pages = new Map([["eql/README.md", indexPage(eqlFunctions)]]);
+  const pages = new Map([
+    ["eql/README.md", indexPage(eqlTitle, eqlFunctions)],
+    ["endpoint/README.md", indexPage(endpointTitle, endpointFunctions)],
+  ]);
   for (const definition of eqlFunctions) pages.set(`eql/${definition.name}.md`, functionPage(definition));
+  for (const definition of endpointFunctions)
+    pages.set(`endpoint/${definition.name}.md`, endpointPage(definition));
   return pages;
 }
 
@@ -23,36 +36,44 @@ export function stalePages(folder: string): readonly string[] {
 
 function writePages(folder: string): void {
   const pages = functionPages();
-  mkdirSync(join(folder, "eql"), { recursive: true });
+  for (const name of folders) mkdirSync(join(folder, name), { recursive: true });
   for (const path of leftOver(folder, pages)) rmSync(join(folder, path));
   for (const [path, text] of pages) writeFileSync(join(folder, path), text);
 }
 
 function leftOver(folder: string, pages: ReadonlyMap<string, string>): readonly string[] {
-  const eql = join(folder, "eql");
-  const present = existsSync(eql) ? readdirSync(eql) : [];
-  return present.map((name) => `eql/${name}`).filter((path) => !pages.has(path));
+  return folders.flatMap((name) => {
+    const present = existsSync(join(folder, name)) ? readdirSync(join(folder, name)) : [];
+    return present.map((page) => `${name}/${page}`).filter((path) => !pages.has(path));
+  });
 }
+
+const folders = ["eql", "endpoint"] as const;
 
 const notice =
   "<!-- Made by tools/function-docs/generate.ts from the function's definition: change it there, then run `npx tsx tools/function-docs/generate.ts`. -->";
 
-function indexPage(functions: readonly ScalarFunction[]): string {
+const eqlTitle = [
+  "# EQL functions",
+  "",
+  "Names may be written in any case. A `~` after the name, where there is such a form, makes a function ignore the case of text.",
+] as const;
+
+const endpointTitle = [
+  "# Functions of the endpoint dialect of EQL",
+  "",
+  "Endpoint rules have these beside [those of Elasticsearch's EQL](../eql/README.md), and so has `tallyman query eql --dialect endpoint`. Names may be written in any case.",
+] as const;
+
+function indexPage(
+  title: readonly string[],
+  functions: readonly Pick<ScalarFunction, "name" | "summary" | "hasCaseVariant">[],
+): string {
   const rows = functions.map(
     ({ name, summary, hasCaseVariant }) =>
       `| [\`${name}\`](${name}.md) | ${summary} | ${hasCaseVariant ? "yes" : ""} |`,
   );
-  return lines(
-    notice,
-    "",
-    "# EQL functions",
-    "",
-    "Names may be written in any case. A `~` after the name, where there is such a form, makes a function ignore the case of text.",
-    "",
-    "| function | result | `~` |",
-    "|---|---|---|",
-    ...rows,
-  );
+  return lines(notice, "", ...title, "", "| function | result | `~` |", "|---|---|---|", ...rows);
 }
 
 function functionPage(definition: ScalarFunction): string {
@@ -81,6 +102,43 @@ function functionPage(definition: ScalarFunction): string {
     "",
     "```eql",
     ...examples.map(([call, result]) => `${call.padEnd(widest(examples))}  // ${JSON.stringify(result)}`),
+    "```",
+    "",
+    `Source: ${source}.`,
+  );
+}
+
+function endpointPage(definition: EndpointFunction): string {
+  const { name, otherNames, summary, source, parameters, returns, hasCaseVariant, examples, nulls, notes } =
+    definition;
+  return lines(
+    notice,
+    "",
+    `# ${name}`,
+    "",
+    summary,
+    "",
+    "```eql",
+    endpointSignature(definition),
+    ...(hasCaseVariant ? [endpointSignature({ ...definition, name: `${name}~` })] : []),
+    "```",
+    "",
+    "| parameter | form | |",
+    "|---|---|---|",
+    ...parameters.map((parameter) => `| \`${parameter.name}\` | ${parameter.form} | ${parameter.summary} |`),
+    "",
+    `The result is ${resultText[returns]}. ${nulls}`,
+    ...(hasCaseVariant ? ["", `\`${name}~\` ignores the case of text.`] : []),
+    ...otherNames.flatMap((other) => ["", `\`${other}\` is the same.`]),
+    ...notes.flatMap((note) => ["", note]),
+    "",
+    "## Examples",
+    "",
+    "```eql",
+    ...examples.flatMap(([event, call, result]) => [
+      `// ${JSON.stringify(event)}`,
+      `${call}  // ${JSON.stringify(result)}`,
+    ]),
     "```",
     "",
     `Source: ${source}.`,

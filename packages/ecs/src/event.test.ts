@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { depthMax, FieldSlots, ParsedEvent, readAll, readFirst } from "./event.ts";
+import { depthMax, FieldSlots, itself, ParsedEvent, readAll, readFirst } from "./event.ts";
 import { pathLengthMax } from "./field-path.ts";
 import { parseIp } from "./ip.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -141,6 +141,38 @@ test("nested objects are events of their own", () => {
   ]);
   expect(new ParsedEvent(document, slots).nested("a.other", inner)).toEqual([]);
   expect(new ParsedEvent(document, slots).nested("a.list.x", inner)).toEqual([]);
+});
+
+test("elements are objects and scalars, in their order, each an event of its own", () => {
+  const document = parse('{"a":{"list":[{"x":1},"p",[2,[null,{"x":3}]],true]},"a.list":"q","one":7}');
+  const slots = new FieldSlots();
+  const inner = new FieldSlots();
+  const x = inner.slot("x", "number");
+  const own = inner.slot(itself, "scalar");
+  const text = inner.slot(itself, "keyword");
+  const shown = (path: string) =>
+    new ParsedEvent(document, slots)
+      .elements(path, inner)
+      .map((each) => [each.values(x), each.values(own), each.values(text), each.exists(own), each.exists(x)]);
+  expect(shown("a.list")).toEqual([
+    [[1], [], [], true, true],
+    [[], ["p"], ["p"], true, false],
+    [[], [2], ["2"], true, false],
+    [[3], [], [], true, true],
+    [[], [true], ["true"], true, false],
+    [[], ["q"], ["q"], true, false],
+  ]);
+  expect(shown("one")).toEqual([[[], [7], ["7"], true, false]]);
+  expect(shown("none")).toEqual([]);
+  const [scalar] = new ParsedEvent(document, slots).elements("one", inner);
+  expect([scalar?.nested("x", inner), scalar?.elements("x", inner), scalar?.leafPaths()]).toEqual([
+    [],
+    [],
+    [],
+  ]);
+  expect(scalar?.read("x", "scalar")).toEqual([]);
+  // Whatever an event calls its fields, none of them is the event itself.
+  expect(valuesAt(parse('{"..":1,"":{"":{"":2}}}'), itself)).toEqual([]);
 });
 
 test("a field has one slot per reading", () => {

@@ -16,8 +16,18 @@ export interface EventView {
   exists(slot: Slot): boolean;
   /** The objects that stand at a path, each as an event of its own whose fields are named from there. */
   nested(path: string, slots: FieldSlots): readonly EventView[];
+  /**
+   * The elements of the array at a path, in their order: objects as `nested` gives them, and scalars as events that have no field but `itself`.
+   * What is no array is one of a single element.
+   */
+  elements(path: string, slots: FieldSlots): readonly EventView[];
   /** The dotted names of all fields that hold a scalar, each once, without array positions, in no particular order. */
   leafPaths(): readonly string[];
+  /**
+   * Which of 32 names of the table, from this one on, the document has at its top, as keys or as the front of dotted ones: a bit for each, set
+   * also where the value is null.
+   */
+  topNames(from: number): number;
   /** The values of a field that was not known at compile time. The first call costs as much as looking at the whole event. */
   read<R extends Reading>(path: string, reading: R): readonly Readings[R][];
 }
@@ -28,11 +38,24 @@ export interface EventView {
  */
 export const depthMax = 64;
 
+/** The name under which an element of an array stands for itself. It is no field's name: no event has values there. */
+export const itself = "..";
+
 /** The table from fields to slots that a set of programs shares. */
 export class FieldSlots {
   readonly #numbers = new Map<string, number>();
   readonly #lookups: Lookup[] = [];
   readonly #readings: Reading[] = [];
+  readonly #topNames = new Map<string, number>();
+
+  /** The place of a name among the first parts of all fields' names, each counted once; undefined when no field begins with it. */
+  topNameNumber(name: string): number | undefined {
+    return this.#topNames.get(name);
+  }
+
+  get topNameCount(): number {
+    return this.#topNames.size;
+  }
 
   get size(): number {
     return this.#lookups.length;
@@ -45,8 +68,11 @@ export class FieldSlots {
     if (slot === undefined) {
       slot = this.#lookups.length;
       this.#numbers.set(key, slot);
-      this.#lookups.push(lookupOf(path));
+      const lookup = lookupOf(path);
+      this.#lookups.push(lookup);
       this.#readings.push(reading);
+      const name = lookup.keys[0]?.[0];
+      if (name !== undefined && !this.#topNames.has(name)) this.#topNames.set(name, this.#topNames.size);
     }
     return slot;
   }
@@ -67,6 +93,7 @@ export class ParsedEvent implements EventView {
   readonly #values: (readonly unknown[] | undefined)[] = [];
   readonly #exists: (boolean | undefined)[] = [];
   #leaves: ReadonlyMap<string, readonly Scalar[]> | undefined;
+  #top: Int32Array | undefined;
 
   constructor(document: JsonObject, slots: FieldSlots) {
     this.document = document;
@@ -85,7 +112,11 @@ export class ParsedEvent implements EventView {
   exists(slot: Slot): boolean {
     let exists = this.#exists[slot];
     if (exists === undefined) {
-      exists = someObject(this.document, this.#slots.lookup(slot), 0, 0, holdsScalarAt);
+      const lookup = this.#slots.lookup(slot);
+      exists =
+        lookup === ofItself
+          ? holdsScalar(this.document, 0)
+          : someObject(this.document, lookup, 0, 0, holdsScalarAt);
       this.#exists[slot] = exists;
     }
     return exists;
@@ -98,6 +129,20 @@ export class ParsedEvent implements EventView {
       return false;
     });
     return objects;
+  }
+
+  elements(path: string, slots: FieldSlots): readonly EventView[] {
+    const elements: EventView[] = [];
+    someObject(this.document, lookupOf(path), 0, 0, (object, name, depth) => {
+      addElements(valueAt(object, name), elements, slots, depth + 1);
+      return false;
+    });
+    return elements;
+  }
+
+  topNames(from: number): number {
+    this.#top ??= topNamesOf(this.document, this.#slots);
+    return this.#top[from >> 5] ?? 0;
   }
 
   leafPaths(): readonly string[] {
@@ -120,13 +165,68 @@ export class ParsedEvent implements EventView {
   }
 }
 
+/** An element of an array that is a scalar. */
+class ScalarElement implements EventView {
+  readonly #value: Scalar;
+  readonly #slots: FieldSlots;
+
+  constructor(value: Scalar, slots: FieldSlots) {
+    this.#value = value;
+    this.#slots = slots;
+  }
+
+  values<R extends Reading>(slot: Slot<R>): readonly Readings[R][] {
+    if (this.#slots.lookup(slot) !== ofItself) return none;
+    const value = readScalar[this.#slots.reading(slot)](this.#value);
+    return value === undefined ? none : [value as Readings[R]];
+  }
+
+  exists(slot: Slot): boolean {
+    return this.#slots.lookup(slot) === ofItself;
+  }
+
+  nested(): readonly EventView[] {
+    return none;
+  }
+
+  elements(): readonly EventView[] {
+    return none;
+  }
+
+  leafPaths(): readonly string[] {
+    return none;
+  }
+
+  topNames(): number {
+    return 0;
+  }
+
+  read(): readonly never[] {
+    return none;
+  }
+}
+
+function topNamesOf(document: JsonObject, slots: FieldSlots): Int32Array {
+  const words = new Int32Array((slots.topNameCount >> 5) + 1);
+  for (const key of Object.keys(document)) {
+    const number = slots.topNameNumber(firstPart(key));
+    if (number !== undefined) words[number >> 5] = (words[number >> 5] as number) | (1 << (number & 31));
+  }
+  return words;
+}
+
+function firstPart(path: string): string {
+  const dot = path.indexOf(".");
+  return dot < 0 ? path : path.slice(0, dot);
+}
+
 /** The first scalar at a dotted path of a document, under a reading; undefined when there is none. */
 export function readFirst<R extends Reading>(
   document: JsonObject,
   path: string,
   reading: R,
 ): Readings[R] | undefined {
-  return collect(document, lookupOf(path), reading)[0] as Readings[R] | undefined;
+  return collect(document, usualLookup(path), reading)[0] as Readings[R] | undefined;
 }
 
 /** All scalars at a dotted path of a document, under a reading. */
@@ -135,18 +235,19 @@ export function readAll<R extends Reading>(
   path: string,
   reading: R,
 ): readonly Readings[R][] {
-  return collect(document, lookupOf(path), reading) as readonly Readings[R][];
+  return collect(document, usualLookup(path), reading) as readonly Readings[R][];
 }
 
 /**
  * How to find a path in a document. A document may write `a.b.c` as `{"a":{"b":{"c":1}}}`, `{"a.b":{"c":1}}` or `{"a.b.c":1}`,
  * and mix them, so at each step every run of name parts from there on is a key to try: `keys[i][j]` is parts i to i+j.
  */
-interface Lookup {
+export interface Lookup {
   readonly keys: readonly (readonly string[])[];
 }
 
 function lookupOf(path: string): Lookup {
+  if (path === itself) return ofItself;
   const parts = isFieldPath(path) ? path.split(".") : [];
   if (parts.length > depthMax) return nowhere;
   return {
@@ -156,8 +257,23 @@ function lookupOf(path: string): Lookup {
   };
 }
 
+/** So many paths are remembered with their lookups: who reads a document by path mostly asks for few again and again. */
+const lookupsMax = 1000;
+const lookups = new Map<string, Lookup>();
+
+function usualLookup(path: string): Lookup {
+  let lookup = lookups.get(path);
+  if (lookup === undefined) {
+    lookup = lookupOf(path);
+    if (lookups.size < lookupsMax) lookups.set(path, lookup);
+  }
+  return lookup;
+}
+
 /** Of what is no name: finds nothing. */
 const nowhere: Lookup = { keys: [] };
+/** Of an element itself: it stands at no path. */
+const ofItself: Lookup = { keys: [] };
 const none: readonly never[] = [];
 
 function collect(document: JsonObject, lookup: Lookup, reading: Reading): readonly unknown[] {
@@ -203,7 +319,7 @@ function someObject(
 }
 
 /** The same for what may be an object or arrays of objects. */
-function someBelow(
+export function someBelow(
   value: Json,
   lookup: Lookup,
   from: number,
@@ -216,11 +332,11 @@ function someBelow(
   return isJsonObject(value) && someObject(value, lookup, from, depth, test);
 }
 
-function valueAt(object: JsonObject, key: string): Json | undefined {
+export function valueAt(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-function eachScalar(
+export function eachScalar(
   value: Json | undefined,
   intoObjects: boolean,
   add: (value: Scalar) => void,
@@ -235,7 +351,7 @@ function eachScalar(
 }
 
 /** True when the name has a value, as a key or as the front of one: `{"a.b": 1}` has an `a`. */
-function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean {
+export function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean {
   if (holdsScalar(valueAt(object, name), depth + 1)) return true;
   for (const key of Object.keys(object)) {
     if (key[name.length] === "." && key.startsWith(name) && holdsScalar(object[key], depth + 1)) return true;
@@ -243,7 +359,7 @@ function holdsScalarAt(object: JsonObject, name: string, depth: number): boolean
   return false;
 }
 
-function holdsScalar(value: Json | undefined, depth: number): boolean {
+export function holdsScalar(value: Json | undefined, depth: number): boolean {
   if (value === null || value === undefined) return false;
   if (typeof value !== "object") return true;
   if (depth >= depthMax) return false;
@@ -255,6 +371,13 @@ function addObjects(value: Json | undefined, objects: EventView[], slots: FieldS
   if (depth >= depthMax) return;
   if (Array.isArray(value)) for (const item of value) addObjects(item, objects, slots, depth + 1);
   else if (isJsonObject(value)) objects.push(new ParsedEvent(value, slots));
+}
+
+function addElements(value: Json | undefined, elements: EventView[], slots: FieldSlots, depth: number): void {
+  if (isScalar(value)) elements.push(new ScalarElement(value, slots));
+  else if (depth >= depthMax) return;
+  else if (Array.isArray(value)) for (const item of value) addElements(item, elements, slots, depth + 1);
+  else if (isJsonObject(value)) elements.push(new ParsedEvent(value, slots));
 }
 
 /** Adds the scalars at and below a path, under the names that a lookup would find them by. */

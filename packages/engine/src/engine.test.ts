@@ -321,3 +321,30 @@ test("time goes on with events of other data streams, and with those of none", (
   expect(engine.process({ document: { "@timestamp": "2024-05-01T08:01:00.500Z" } })).toEqual([]);
   expect(engine.process({ document: { "@timestamp": "2024-05-01T08:01:00.502Z" } }).length).toBe(2);
 });
+
+test("what is known of processes is kept only where a rule asks for it, and is taken up again", () => {
+  const lineage = {
+    id: "r2",
+    name: "Descendants",
+    description: "About them.",
+    os_list: ["linux"],
+    query: 'process where descendant of [process where process.name == "nginx"]',
+  };
+  const processEvent = (name: string, entity_id: string, parent?: string): JsonObject => ({
+    ...event,
+    process: { name, entity_id, ...(parent === undefined ? {} : { parent: { entity_id: parent } }) },
+  });
+  const first = start({}, lineage);
+  first.process({ document: processEvent("nginx", "1") });
+  first.process({ document: processEvent("sh", "2", "1") });
+  const saved = JSON.parse(JSON.stringify(first.save()));
+  const second = start({}, lineage);
+  expect(second.restore(saved)).toBe(0);
+  expect(second.process({ document: processEvent("id", "3", "2") })).toHaveLength(1);
+  expect(start({}, lineage).restore({ ...saved, processes: "none" })).toBeUndefined();
+
+  const without = start();
+  expect(without.restore(saved)).toBe(0);
+  without.process({ document: processEvent("sh", "4", "1") });
+  expect(without.save()).not.toHaveProperty("processes");
+});

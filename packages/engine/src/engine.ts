@@ -1,31 +1,49 @@
 import {
-  type FieldSlots,
+  EventScanner,
+  type EventView,
   isJsonObject,
   type Json,
   type JsonObject,
   ParsedEvent,
   readFirst,
+  type Slot,
 } from "@tallyman/ecs";
 import { compileIndexPatterns, type Rule } from "@tallyman/rules";
 import type { Alert } from "./alerts/alert.ts";
-import { digest, digestOf } from "./alerts/alert-id.ts";
+import { alertEvent } from "./alerts/alert-event.ts";
+import { digestOf } from "./alerts/alert-id.ts";
+import { alertsIndex } from "./alerts/alerts-index.ts";
 import { ancestryOf } from "./alerts/ancestry.ts";
 import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./alerts/build-alert.ts";
 import { buildGroupAlerts } from "./alerts/build-group-alerts.ts";
 import { RecentIds } from "./alerts/recent-ids.ts";
 import { SignalBudget } from "./alerts/signal-budget.ts";
+import { SourceFields } from "./alerts/source-fields.ts";
+import type {
+  Condition,
+  ConditionEvaluator,
+  EvaluationCount,
+  Fulfilled,
+  Selection,
+} from "./conditions/condition.ts";
+import { IndexedEvaluator } from "./conditions/indexed-evaluator.ts";
+import { PlainEvaluator } from "./conditions/plain-evaluator.ts";
 import type { EngineReport } from "./engine-report.ts";
 import type { FirstSeenStore } from "./first-seen/first-seen-state.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
 import type { Indicator } from "./indicators/indicator.ts";
 import { IndicatorStore } from "./indicators/indicator-store.ts";
+import { type ProcessPlace, processPlaceReader } from "./lineage/process-place.ts";
+import { ProcessTree } from "./lineage/process-tree.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
-import { indexNameOf } from "./routing/data-stream.ts";
-import { Router } from "./routing/router.ts";
-import type { RuleEvent } from "./rule-event.ts";
-import { type Detector, type Finding, nothing } from "./rule-types/rule-type.ts";
-import { eventTimeOf } from "./time/event-time.ts";
+import { IndexNames } from "./routing/data-stream.ts";
+import { type Destination, Router } from "./routing/router.ts";
+import { type AlertSource, KeptEvent, type RuleEvent } from "./rule-event.ts";
+import { type Detector, type DetectorServices, type Finding, nothing } from "./rule-types/rule-type.ts";
+import { suppressionPlan } from "./suppression/suppression-plan.ts";
+import { Suppressor } from "./suppression/suppressor.ts";
+import { EventTimes } from "./time/event-time.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
 
 export interface EngineOptions {
@@ -40,16 +58,24 @@ export interface EngineOptions {
   readonly indexName?: string;
   /** How old a first-seen history must be before new terms alert, in milliseconds. Default 0. */
   readonly learnForMs?: number;
+  /** How conditions are evaluated: with an index, or each for each event, which gives the same and takes much longer. Default `indexed`. */
+  readonly evaluation?: "indexed" | "plain";
 }
+
+/** So many of the alerts that one event raises are shown to rules over alerts. */
+const alertsFedBackMax = 1000;
 
 interface RunningRule {
   readonly rule: Rule;
   readonly detector: Detector;
   readonly budget: SignalBudget;
+  readonly conditions: readonly Condition[];
   readonly counters: ReadyRule["counters"];
+  readonly exceptions: ReadyRule["exceptions"];
+  /** Of rules with alert suppression. */
+  readonly suppressor: Suppressor | undefined;
   readonly template: AlertTemplate;
   readonly timeOf: (event: RuleEvent) => number | undefined;
-  readonly selects: (indexName: string) => boolean;
   alerts: number;
 }
 
@@ -60,9 +86,23 @@ export class Engine {
   readonly #rules: readonly RunningRule[];
   /** Those that wait for something not to happen. */
   readonly #waiting: readonly RunningRule[];
+  /** Those that hold alerts to count others in. */
+  readonly #suppressing: readonly RunningRule[];
+  /** By condition: the rule that it is of. */
+  readonly #ruleOf: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
+  readonly #groups = new Map<Destination<RunningRule>, RuleGroup>();
+  readonly #evaluator: ConditionEvaluator;
+  readonly #indexNames: IndexNames;
+  readonly #scanner: EventScanner;
+  readonly #times: EventTimes;
+  readonly #kibana: Slot;
+  readonly #sources: SourceFields;
   readonly #recentIds = new RecentIds();
+  readonly #processes = new ProcessTree();
   readonly #indicators = new IndicatorStore();
+  /** Undefined when no rule asks which process descends from which. */
+  readonly #placeOf: ((event: EventView) => ProcessPlace | undefined) | undefined;
   /** How far time has come: by the clock of a live source, else by the last event. */
   #lastMs = 0;
   /** Counts events across restarts. */
@@ -73,31 +113,49 @@ export class Engine {
   #unselected = 0;
   #withoutTimestamp = 0;
   #duplicates = 0;
+  #notFedBack = 0;
 
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
     this.#options = options;
-    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared.slots, options, this.#indicators));
+    const { conditions, slots } = prepared;
+    const services = { ...options, processes: this.#processes, indicators: this.#indicators };
+    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared, services));
+    this.#suppressing = this.#rules.filter(({ suppressor }) => suppressor !== undefined);
+    const usesProcesses = this.#rules.some(({ detector }) => detector.usesProcesses === true);
+    this.#placeOf = usesProcesses ? processPlaceReader(slots) : undefined;
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
+    this.#ruleOf = this.#rules.flatMap((running) => running.conditions.map(() => running));
     this.#router = new Router(
-      this.#rules.map((running) => ({
+      this.#rules.map((running, i) => ({
         target: running,
-        selects: running.selects,
+        patterns: prepared.ready[i]?.plan.patterns ?? [],
       })),
+      compileIndexPatterns,
     );
+    this.#indexNames = new IndexNames(slots);
+    this.#times = new EventTimes(slots);
+    this.#kibana = slots.slot("kibana", "scalar");
+    const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
+    this.#evaluator = new Evaluator(conditions, slots);
+    this.#scanner = new EventScanner(slots);
+    this.#sources = new SourceFields(prepared.catalogue);
   }
 
-  /** The alerts that an event raises, in the order of the rules; first those that its time decides. */
+  /**
+   * The alerts that an event raises, in the order of the rules; first those that its time decides, and last those that rules over alerts raise for
+   * these.
+   */
   process(incoming: IncomingEvent): readonly Alert[] {
-    this.#events += 1;
     const event = this.#receive(incoming);
+    if (event === undefined) return none;
+    this.#events += 1;
     const alerts: Alert[] = [];
     this.#advance(this.#lastMs, alerts);
-    if (event === undefined) return alerts;
-    for (const running of this.#selected(event)) {
-      const timeMs = running.timeOf(event);
-      if (timeMs !== undefined) this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
-    }
+    this.#eachConcerned(event, (running, timeMs) => {
+      this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
+    });
+    this.#feedBack(alerts);
     return alerts;
   }
 
@@ -108,18 +166,24 @@ export class Engine {
   advance(ms: number): readonly Alert[] {
     const alerts: Alert[] = [];
     this.#advance(ms, alerts);
+    this.#feedBack(alerts);
     return alerts;
+  }
+
+  /**
+   * The present state of every alert in which others were counted since it was last given: to be called when no event is to follow for long. The
+   * counting goes on.
+   */
+  flush(): readonly Alert[] {
+    return this.#suppressing.flatMap(({ suppressor }) => suppressor?.flush() ?? []);
   }
 
   /** Lets the rules take note of an event from the past without alerting. */
   learn(incoming: IncomingEvent): void {
-    this.#learned += 1;
     const event = this.#receive(incoming);
     if (event === undefined) return;
-    for (const running of this.#selected(event)) {
-      const timeMs = running.timeOf(event);
-      if (timeMs !== undefined) running.detector.learn(event, timeMs);
-    }
+    this.#learned += 1;
+    this.#eachConcerned(event, ({ detector }, timeMs) => detector.learn(event, timeMs));
   }
 
   /** Makes indicators known to the rules; says how many of them are of no use to any. */
@@ -134,17 +198,30 @@ export class Engine {
     return useless;
   }
 
+  /** How much work the rules' conditions were so far. */
+  evaluation(): EvaluationCount {
+    return this.#evaluator.count;
+  }
+
   /**
-   * What the rules hold of the events so far, other than what was first seen: open sequences with their events, counts, and indicators that came as
-   * events.
+   * What the rules hold of the events so far, other than what was first seen: open sequences with their events, counts, alerts that others are
+   * counted in, and indicators that came as events.
    */
   save(): Json {
     const rules: Record<string, Json> = {};
-    for (const { detector, rule } of this.#rules) {
+    const suppressed: Record<string, Json> = {};
+    for (const { detector, rule, suppressor } of this.#rules) {
       const state = detector.save?.();
       if (state !== undefined) rules[rule.rule_id] = { fingerprint: fingerprintOf(rule), state };
+      if (suppressor !== undefined)
+        suppressed[rule.rule_id] = {
+          fingerprint: suppressionFingerprintOf(rule),
+          state: suppressor.save(),
+        };
     }
-    return { arrival: this.#arrival, rules, indicators: this.#indicators.save() };
+    const processes = this.#placeOf === undefined ? {} : { processes: this.#processes.save() };
+    const indicators = this.#indicators.save();
+    return { arrival: this.#arrival, rules, suppressed, indicators, ...processes };
   }
 
   /**
@@ -154,12 +231,21 @@ export class Engine {
   restore(saved: Json): number | undefined {
     if (!isJsonObject(saved) || typeof saved["arrival"] !== "number" || !isJsonObject(saved["rules"]))
       return undefined;
+    const { processes } = saved;
+    const isWanted = this.#placeOf !== undefined && processes !== undefined;
+    if (isWanted && !this.#processes.restore(processes)) return undefined;
     const indicators = this.#indicators.restore(saved["indicators"] ?? []);
     if (indicators === undefined) return undefined;
     for (const number of indicators) this.#offer(number);
     this.#arrival = saved["arrival"];
+    const suppressed = isJsonObject(saved["suppressed"]) ? saved["suppressed"] : {};
     let changed = 0;
-    for (const { detector, rule } of this.#rules) {
+    for (const { detector, rule, suppressor } of this.#rules) {
+      const own = suppressed[rule.rule_id];
+      if (suppressor !== undefined && isJsonObject(own)) {
+        const isSame = own["fingerprint"] === suppressionFingerprintOf(rule);
+        if (!isSame || !suppressor.restore(own["state"])) changed += 1;
+      }
       const entry = saved["rules"][rule.rule_id];
       if (detector.restore === undefined || !isJsonObject(entry)) continue;
       const isSame = entry["fingerprint"] === fingerprintOf(rule);
@@ -176,123 +262,320 @@ export class Engine {
       unselected: this.#unselected,
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
+      notFedBack: this.#notFedBack,
+      processesDropped: this.#processes.droppedCount,
       indicators: this.#indicators.givenCount + this.#indicators.seenCount,
       indicatorsDropped: this.#indicators.dropped,
-      rules: this.#rules.map(({ alerts, budget, counters, detector, rule }) => {
-        const { groupsDropped = 0, muted = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
+      rules: this.#rules.map(({ alerts, budget, counters, detector, exceptions, rule, suppressor }) => {
+        const {
+          countsDropped = 0,
+          muted = 0,
+          processesCut = 0,
+          sequencesDropped = 0,
+          termsCut = 0,
+        } = detector.counts();
         const cutOff = termsCut + counters.combinationsExceeded;
-        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped, groupsDropped };
+        return {
+          rule,
+          alerts,
+          excepted: exceptions.excepted,
+          suppressed: suppressor?.suppressed ?? 0,
+          groupsDropped: suppressor?.dropped ?? 0,
+          cut: budget.cut,
+          muted,
+          termsCut: cutOff,
+          sequencesDropped,
+          countsDropped,
+          processesCut,
+        };
       }),
     };
   }
 
-  /** True when a rule has use for the indicator. */
+  /** True when a rule has use for the indicator. As in Elastic, exceptions are asked about indicators too. */
   #offer(number: number): boolean {
+    let view: ParsedEvent | undefined;
     let isOfUse = false;
-    for (const { detector } of this.#rules) {
-      if (detector.takeIndicator?.(number) === true) isOfUse = true;
+    for (const { detector, exceptions } of this.#rules) {
+      if (detector.takeIndicator === undefined) continue;
+      const held = this.#indicators.get(number);
+      if (held === undefined) return isOfUse;
+      view ??= new ParsedEvent(held.documentAt(held.seenMs), this.#prepared.slots);
+      if (!exceptions.takeOut(view, held.seenMs) && detector.takeIndicator(number)) isOfUse = true;
     }
     return isOfUse;
   }
 
+  /** Shows alerts to the rules over alerts, and those that come of it too. It ends, since no rule sees what descends from itself. */
+  #feedBack(alerts: Alert[]): void {
+    if (alerts.length === 0 || this.#groupOf(alertsIndex).conditions.length === 0) return;
+    let fed = 0;
+    // The list grows meanwhile.
+    for (const alert of alerts) {
+      if (alert.isUpdate) continue;
+      if (fed === alertsFedBackMax) {
+        this.#notFedBack += 1;
+        continue;
+      }
+      fed += 1;
+      this.#arrival += 1;
+      const incoming = alertEvent(alert);
+      const view = new ParsedEvent(incoming.document, this.#prepared.slots);
+      const timestampMs = this.#times.timeOf(view)?.ms;
+      const event = new ReceivedEvent(view, undefined, incoming, timestampMs, this.#lastMs, this.#arrival);
+      this.#eachConcernedIn(alertsIndex, event, (running, timeMs) => {
+        this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
+      });
+    }
+  }
+
   #advance(ms: number, alerts: Alert[]): void {
+    for (const { suppressor } of this.#suppressing) alerts.push(...(suppressor?.endBefore(ms) ?? []));
     for (const running of this.#waiting)
       this.#raise(running, running.detector.advanceTo?.(ms) ?? nothing, ms, alerts);
   }
 
   #raise(running: RunningRule, findings: readonly Finding[], timeMs: number, alerts: Alert[]): void {
     for (const finding of findings) {
-      const { catalogue } = this.#prepared;
       const found =
         finding.kind === "event"
-          ? [buildAlert(running.template, finding, timeMs, catalogue)]
-          : buildGroupAlerts(running.template, finding, timeMs, catalogue);
+          ? [buildAlert(running.template, finding, timeMs, this.#sources)]
+          : buildGroupAlerts(running.template, finding, timeMs, this.#sources);
       // Of a group the last alert stands for all.
-      if (this.#recentIds.add((found.at(-1) as Alert).id)) {
-        running.alerts += 1;
-        alerts.push(...found);
-      } else this.#duplicates += 1;
+      const last = found.at(-1) as Alert;
+      if (!this.#recentIds.add(last.id)) {
+        this.#duplicates += 1;
+        continue;
+      }
+      const { suppressor } = running;
+      const document = finding.kind === "event" ? finding.event.document : last.document;
+      const raised = suppressor?.take({ alerts: found, document, timeMs, nowMs: this.#lastMs }) ?? found;
+      running.alerts += raised.filter(isWhole).length;
+      alerts.push(...raised);
     }
   }
 
-  #receive(incoming: IncomingEvent): RuleEvent | undefined {
-    const { indexName, liveClock } = this.#options;
-    const timestampMs = eventTimeOf(incoming.document)?.ms;
+  #receive(incoming: IncomingEvent): ReceivedEvent | undefined {
+    const { liveClock } = this.#options;
+    const view = this.#viewOf(incoming);
+    if (view === undefined) return undefined;
+    const timestampMs = this.#times.timeOf(view)?.ms;
     if (timestampMs === undefined) this.#withoutTimestamp += 1;
     this.#lastMs = liveClock?.nowMs() ?? timestampMs ?? this.#lastMs;
-    const document =
-      liveClock === undefined ? incoming.document : stampIngested(incoming.document, this.#lastMs);
-    const index = indexNameOf(document, incoming.index, indexName);
-    if (index === undefined) {
-      this.#unrouted += 1;
-      return undefined;
-    }
-    let id = incoming.id;
     this.#arrival += 1;
-    return {
-      view: new ParsedEvent(document, this.#prepared.slots),
-      document,
-      index,
-      id() {
-        id ??= digest(JSON.stringify(incoming.document));
-        return id;
-      },
-      timestampMs,
-      nowMs: this.#lastMs,
-      arrival: this.#arrival,
-    };
+    const place = this.#placeOf?.(view);
+    if (place !== undefined) this.#processes.note(place);
+    return new ReceivedEvent(view, place, incoming, timestampMs, this.#lastMs, this.#arrival);
   }
 
-  #selected(event: RuleEvent): readonly RunningRule[] {
-    const selected = this.#router.select(event.index);
-    if (selected.length === 0) this.#unselected += 1;
-    const { ancestors, depth } = isAlert(event.document)
-      ? ancestryOf(event.document, { id: "", index: "" })
-      : noAncestry;
-    return depth < 2 ? selected : selected.filter(({ rule }) => !descendsFrom(ancestors, rule.rule_id));
+  /** The event as it is read: lazily where its text is there, else from its document. */
+  #viewOf(incoming: IncomingEvent): EventScanner | ParsedEvent | undefined {
+    const { liveClock } = this.#options;
+    const { bytes } = incoming;
+    // A live event is stamped first, for which it must be parsed.
+    if (bytes !== undefined && liveClock === undefined) {
+      if (this.#scanner.scan(bytes.buffer, bytes.start, bytes.end)) return this.#scanner;
+    }
+    const { document } = incoming;
+    if (document === undefined) return undefined;
+    const stamped = liveClock === undefined ? document : stampIngested(document, liveClock.nowMs());
+    return new ParsedEvent(stamped, this.#prepared.slots);
+  }
+
+  /**
+   * Calls `visit` for each rule with a condition that the event fulfils and no exception that takes it out, in the order of the rules, with the
+   * event's time by the rule.
+   */
+  #eachConcerned(event: ReceivedEvent, visit: (running: RunningRule, timeMs: number) => void): void {
+    const index = this.#indexNames.nameOf(event.view, event.storedIn, this.#options.indexName);
+    if (index === undefined) {
+      this.#unrouted += 1;
+      return;
+    }
+    this.#eachConcernedIn(index, event, visit);
+  }
+
+  /** The same for an event of a known index. */
+  #eachConcernedIn(
+    index: string,
+    event: ReceivedEvent,
+    visit: (running: RunningRule, timeMs: number) => void,
+  ): void {
+    event.index = index;
+    const group = this.#groupOf(index);
+    if (group.conditions.length === 0) {
+      this.#unselected += 1;
+      return;
+    }
+    if (group.waitingToBegin.length > 0) beginRules(group, event);
+    const fulfilled = this.#evaluator.evaluate(group, event.view, event.nowMs);
+    event.fulfilled = fulfilled;
+    if (fulfilled.count === 0) return;
+    const excluded = this.#rulesThatMadeIt(event);
+    let last: RunningRule | undefined;
+    for (let i = 0; i < fulfilled.count; i++) {
+      const running = this.#ruleOf[fulfilled.numbers[i] as number] as RunningRule;
+      if (running === last) continue;
+      last = running;
+      if (excluded?.(running) === true) continue;
+      const timeMs = running.timeOf(event);
+      if (timeMs === undefined || running.exceptions.takeOut(event.view, event.nowMs)) continue;
+      visit(running, timeMs);
+    }
+  }
+
+  #groupOf(index: string): RuleGroup {
+    const destination = this.#router.destinationOf(index);
+    const known = this.#groups.get(destination);
+    if (known !== undefined) return known;
+    const group: RuleGroup = {
+      number: destination.number,
+      conditions: destination.targets.flatMap(({ conditions }) => conditions.map(({ number }) => number)),
+      waitingToBegin: destination.targets.filter(({ detector }) => detector.begin !== undefined),
+    };
+    if (destination.number >= 0) this.#groups.set(destination, group);
+    return group;
+  }
+
+  /** Which rules an alert descends from, that comes as an event; undefined for all other events. */
+  #rulesThatMadeIt({ view }: ReceivedEvent): ((running: RunningRule) => boolean) | undefined {
+    if (!view.exists(this.#kibana)) return undefined;
+    const { ancestors, depth } = ancestryOf(view.document, { id: "", index: "" });
+    return depth < 2 ? undefined : ({ rule }) => descendsFrom(ancestors, rule.rule_id);
   }
 }
 
+const none: readonly Alert[] = [];
+
+/** True for an alert that is new, and no building block of a sequence. */
+function isWhole({ document, isUpdate }: Alert): boolean {
+  return isUpdate !== true && document["kibana.alert.group.index"] === undefined;
+}
+
+/** Changes with whatever decides which alerts are counted together. */
+function suppressionFingerprintOf({ alert_suppression, interval, parameters, type }: Rule): string {
+  const fields = type === "threshold" ? (parameters["threshold"] ?? null) : null;
+  return digestOf([type, interval, fields, (alert_suppression ?? null) as unknown as Json]);
+}
+
+/** The rules whose index patterns select the same indices, as a selection of their conditions. */
+interface RuleGroup extends Selection {
+  /** The rules that have not seen the time of a first event. */
+  waitingToBegin: readonly RunningRule[];
+}
+
+function beginRules(group: RuleGroup, event: RuleEvent): void {
+  group.waitingToBegin = group.waitingToBegin.filter((running) => {
+    const timeMs = running.timeOf(event);
+    if (timeMs !== undefined) running.detector.begin?.(timeMs);
+    return timeMs === undefined;
+  });
+}
+
+class ReceivedEvent implements RuleEvent {
+  readonly view: EventScanner | ParsedEvent;
+  readonly place: ProcessPlace | undefined;
+  readonly timestampMs: number | undefined;
+  readonly nowMs: number;
+  readonly arrival: number;
+  index = "";
+  fulfilled: Fulfilled = nothingFulfilled;
+  readonly #incoming: IncomingEvent;
+  #source: AlertSource | undefined;
+
+  constructor(
+    view: EventScanner | ParsedEvent,
+    place: ProcessPlace | undefined,
+    incoming: IncomingEvent,
+    timestampMs: number | undefined,
+    nowMs: number,
+    arrival: number,
+  ) {
+    this.view = view;
+    this.place = place;
+    this.#incoming = incoming;
+    this.timestampMs = timestampMs;
+    this.nowMs = nowMs;
+    this.arrival = arrival;
+  }
+
+  get storedIn(): string | undefined {
+    return this.#incoming.index;
+  }
+
+  fulfils(condition: Condition): boolean {
+    return this.fulfilled.has(condition);
+  }
+
+  source(): AlertSource {
+    const { view } = this;
+    this.#source ??= new KeptEvent(
+      view instanceof EventScanner
+        ? { kind: "text", text: view.text() }
+        : { kind: "document", document: view.document },
+      this.#incoming.id,
+      this,
+    );
+    return this.#source;
+  }
+}
+
+const nothingFulfilled: Fulfilled = { count: 0, numbers: new Int32Array(0), has: () => false };
+
 /** Changes with whatever decides which events a rule holds. */
 function fingerprintOf(rule: Rule): string {
-  const { event_category_override, filters, index, language, query, tiebreaker_field, timestamp_field } =
-    rule.parameters;
+  const {
+    event_category_override,
+    filters,
+    index,
+    language,
+    os_list,
+    query,
+    threshold,
+    tiebreaker_field,
+    timestamp_field,
+  } = rule.parameters;
   const parts = [
     event_category_override,
     filters,
     index,
     language,
+    os_list,
     query,
     tiebreaker_field,
     timestamp_field,
+    threshold,
     rule.from,
-    rule.parameters["threshold"],
   ];
   return digestOf(parts.map((part) => part ?? null));
 }
 
-const noAncestry = { depth: 0, ancestors: [] } as const;
-
-function isAlert(document: JsonObject): boolean {
-  return document["kibana"] !== undefined || document["kibana.alert.uuid"] !== undefined;
-}
-
 function startRule(
-  { counters, rule, plan }: ReadyRule,
-  slots: FieldSlots,
-  options: EngineOptions,
-  indicators: IndicatorStore,
+  { conditions, counters, exceptions, rule, plan }: ReadyRule,
+  { catalogue, slots }: PreparedRules,
+  {
+    firstSeen,
+    indicators,
+    learnForMs = 0,
+    processes,
+  }: EngineOptions & Pick<DetectorServices, "indicators" | "processes">,
 ): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
-  const services = { budget, firstSeen: options.firstSeen, learnForMs: options.learnForMs ?? 0, indicators };
+  const suppression = suppressionPlan(rule, catalogue);
+  // What is only counted costs nothing: with suppression, the budget is charged for alerts that are raised.
+  const findings =
+    suppression === undefined ? budget : new SignalBudget(Number.POSITIVE_INFINITY, rule.intervalMs);
+  const services = { budget: findings, firstSeen, indicators, processes, learnForMs };
   return {
     rule,
     budget,
+    conditions,
     counters,
+    exceptions,
+    suppressor: suppression && new Suppressor(rule.rule_id, suppression, budget),
     detector: plan.start(services),
     template: alertTemplate(rule),
     timeOf: ruleTimeOf(rule, slots),
-    selects: plan.selects ?? compileIndexPatterns(rule.index ?? ["*"]),
     alerts: 0,
   };
 }

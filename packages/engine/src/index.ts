@@ -11,7 +11,7 @@ export type {
 } from "./first-seen/first-seen-state.ts";
 export { MemoryFirstSeenStore } from "./first-seen/memory-store.ts";
 export { restoreFirstSeen, saveFirstSeen } from "./first-seen/store-file.ts";
-export type { IncomingEvent } from "./incoming-event.ts";
+export type { EventBytes, IncomingEvent } from "./incoming-event.ts";
 export type { Indicator } from "./indicators/indicator.ts";
 export { type EventSource, learnFrom, runPipeline } from "./pipeline.ts";
 export type { AlertSink } from "./ports/alert-sink.ts";

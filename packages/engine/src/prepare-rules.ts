@@ -1,6 +1,8 @@
 import type { FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import { diagnostic, type EvaluationCounters, type LocatedDiagnostic } from "@tallyman/languages";
-import type { Rule } from "@tallyman/rules";
+import { type LoadedExceptions, noExceptions, type Rule } from "@tallyman/rules";
+import { type Condition, ConditionList } from "./conditions/condition.ts";
+import { CompiledExceptions, type RuleExceptions } from "./exceptions/compiled-exceptions.ts";
 import { compileRule, type Startable } from "./rule-types/index.ts";
 import type { RuleContext } from "./rule-types/rule-type.ts";
 
@@ -8,8 +10,11 @@ import type { RuleContext } from "./rule-types/rule-type.ts";
 export interface ReadyRule {
   readonly rule: Rule;
   readonly plan: Startable;
-  /** What its programs could not evaluate in full. */
+  /** What it asks of events. */
+  readonly conditions: readonly Condition[];
+  /** What of them could not be evaluated in full. */
   readonly counters: EvaluationCounters;
+  readonly exceptions: RuleExceptions;
   /** What must be among the events for the rule to find anything, in a few words, where that is not a matter of course. */
   readonly needs?: string | undefined;
 }
@@ -25,22 +30,37 @@ export interface PreparedRules {
   readonly ready: readonly ReadyRule[];
   readonly idle: readonly IdleRule[];
   readonly diagnostics: readonly LocatedDiagnostic[];
+  /** What was found about their exceptions, which people should see even where only errors of rules are shown. */
+  readonly exceptionDiagnostics: readonly LocatedDiagnostic[];
+  /** The conditions of all rules that are ready. */
+  readonly conditions: readonly Condition[];
   readonly slots: FieldSlots;
   readonly catalogue: FieldCatalogue;
 }
 
-/** Compiles rules for one engine. Never throws: what is wrong with a rule is a diagnostic, and the rule is idle. */
+/**
+ * Compiles rules and their exceptions for one engine. Never throws: what is wrong with a rule is a diagnostic, and the rule is idle; an exception
+ * with an error is left out.
+ */
 export function prepareRules(
   rules: readonly Rule[],
   catalogue: FieldCatalogue,
   slots: FieldSlots,
+  loadedExceptions: LoadedExceptions = noExceptions,
 ): PreparedRules {
+  const exceptions = new CompiledExceptions(rules, loadedExceptions, catalogue, slots);
   const ready: ReadyRule[] = [];
   const idle: IdleRule[] = [];
   const diagnostics: LocatedDiagnostic[] = [];
+  const conditions: Condition[] = [];
   for (const rule of rules) {
     const counters: EvaluationCounters = { combinationsExceeded: 0 };
-    const context: RuleContext = { catalogue, slots, counters };
+    const context: RuleContext = {
+      catalogue,
+      slots,
+      conditions: new ConditionList(conditions.length),
+      counters,
+    };
     const compiled = compileRule(rule, context);
     if (compiled === undefined) {
       diagnostics.push(typeNotSupported(rule));
@@ -58,10 +78,13 @@ export function prepareRules(
       });
       continue;
     }
-    if (rule.alert_suppression !== undefined) diagnostics.push(suppressionNotApplied(rule));
-    ready.push({ rule, plan: compiled.plan, counters, needs: compiled.needs });
+    const asked = context.conditions.all;
+    for (const condition of asked) conditions.push(condition);
+    const { needs, plan } = compiled;
+    ready.push({ rule, plan, conditions: asked, counters, exceptions: exceptions.of(rule), needs });
   }
-  return { ready, idle, diagnostics, slots, catalogue };
+  const { diagnostics: exceptionDiagnostics } = exceptions;
+  return { ready, idle, diagnostics, exceptionDiagnostics, conditions, slots, catalogue };
 }
 
 /** A sentence that stands in a list of reasons begins like the others. */
@@ -73,10 +96,4 @@ function typeNotSupported(rule: Rule): LocatedDiagnostic {
   const span = rule.source.spanOf(["type"]);
   const message = `Rules of type '${rule.type}' cannot run yet; '${rule.name}' is loaded and not run`;
   return { ...diagnostic("rule-type-not-supported", span, message), source: rule.source.text };
-}
-
-function suppressionNotApplied(rule: Rule): LocatedDiagnostic {
-  const span = rule.source.spanOf(["alert_suppression"]);
-  const message = `'${rule.name}' suppresses repeated alerts, which is not applied yet: each of them is raised`;
-  return { ...diagnostic("suppression-not-applied", span, message), source: rule.source.text };
 }

@@ -1,3 +1,4 @@
+import { endpointTopKeys, isEndpointRule } from "./endpoint-rule-form.ts";
 import type { FileDiagnostics } from "./file-diagnostics.ts";
 import type { RuleFileFormat } from "./formats/format.ts";
 import type { FileDocument, KeyPath } from "./formats/places.ts";
@@ -8,10 +9,14 @@ import { Spot } from "./schema/spot.ts";
 
 /** A rule that is still to be read: its keys, and what stands beside them. */
 export interface RuleSheet {
+  /** Which keys it has: those of Elastic Security's rules, or those of Elastic's endpoint behaviour rules. */
+  readonly form: "detection" | "endpoint";
   readonly document: FileDocument;
   /** The path of the rule in the document. */
   readonly base: KeyPath;
   readonly rule: Table;
+  /** What the table of the rule stands in, or that table where nothing stands beside it. */
+  readonly beside: Table;
   /** Undefined where the form of the file has none. */
   readonly metadata: unknown;
   readonly transform: unknown;
@@ -19,7 +24,7 @@ export interface RuleSheet {
 
 /**
  * Finds the rules of a document, which has one of these forms: that of Elastic's TOML files, with the rule under `rule` beside
- * `metadata` and `transform`; that of Kibana's rule API, with the keys of the rule at the top; that of Elastic's rule package, with
+ * `metadata` and `transform`, or in endpoint rules beside `threat`, `actions` and `internal`; that of Kibana's rule API, with the keys of the rule at the top; that of Elastic's rule package, with
  * the same keys under `attributes`; or a list of any of them. A TOML file always has the first. Reports `not-a-rule`, and
  * `file-too-large` for a list that is too long.
  */
@@ -45,7 +50,8 @@ export function findRules(
     }
     const spot = Spot.root(diagnostics, document, path);
     if (format === "toml") {
-      spot.at("rule").report("not-a-rule", "The file has no [rule] table");
+      const hint = isTable(entry) && Object.hasOwn(entry, "exception") ? exceptionsHint : undefined;
+      spot.at("rule").report("not-a-rule", "The file has no [rule] table", () => hint);
     } else if (isTable(entry)) {
       spot.report("not-a-rule", "This is no rule", () => "a rule has a rule_id and a type");
     } else {
@@ -54,6 +60,8 @@ export function findRules(
     return [];
   });
 }
+
+const exceptionsHint = "this is a file of exceptions: give it with --exceptions";
 
 /** Every rule has these; hardly anything else has one of them. */
 const tellingKeys = ["rule_id", "risk_score", "severity"];
@@ -66,16 +74,21 @@ function findRule(
 ): RuleSheet | undefined {
   if (!isTable(entry)) return undefined;
   const { rule, attributes, metadata, transform } = entry;
-  if (isTable(rule)) return { document, base: [...path, "rule"], rule, metadata, transform };
+  const sheet = { form: "detection", document, metadata, transform } as const;
+  if (isTable(rule)) {
+    const form = isEndpointRule(rule) ? "endpoint" : "detection";
+    return { ...sheet, form, base: [...path, "rule"], rule, beside: entry };
+  }
   if (format === "toml") return undefined;
-  const bare = { document, metadata: undefined, transform: undefined };
-  if (isTable(attributes)) return { ...bare, base: [...path, "attributes"], rule: attributes };
-  return tellingKeys.some((key) => Object.hasOwn(entry, key))
-    ? { ...bare, base: path, rule: entry }
-    : undefined;
+  const bare = { ...sheet, metadata: undefined, transform: undefined };
+  if (isTable(attributes))
+    return { ...bare, base: [...path, "attributes"], rule: attributes, beside: attributes };
+  const whole = { ...bare, base: path, rule: entry, beside: entry };
+  if (isEndpointRule(entry) && Object.hasOwn(entry, "query")) return { ...whole, form: "endpoint" };
+  return tellingKeys.some((key) => Object.hasOwn(entry, key)) ? whole : undefined;
 }
 
-const topKeys = ["rule", "metadata", "transform"];
+const detectionTopKeys = ["rule", "metadata", "transform"];
 
 /** Reports what stands beside `rule` and is not known there. */
 function reportStrayKeys(
@@ -86,5 +99,6 @@ function reportStrayKeys(
 ): void {
   if (!isTable(entry) || sheet.rule !== entry["rule"]) return;
   const spot = Spot.root(diagnostics, sheet.document, path);
+  const topKeys = sheet.form === "endpoint" ? endpointTopKeys : detectionTopKeys;
   for (const name of Object.keys(entry)) if (!topKeys.includes(name)) reportUnknown(spot.at(name), topKeys);
 }

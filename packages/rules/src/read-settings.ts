@@ -30,7 +30,15 @@ export function readSettings(
       const own = readKeys(settingKeys.eql, table, spot);
       if (own === undefined) return undefined;
       const { event_category_override, timestamp_field, tiebreaker_field } = own;
-      return { type, ...searchOf(own, source), event_category_override, timestamp_field, tiebreaker_field };
+      return {
+        type,
+        ...searchOf(own, source),
+        dialect: "elasticsearch",
+        os_list: undefined,
+        event_category_override,
+        timestamp_field,
+        tiebreaker_field,
+      };
     }
     case "threshold": {
       const own = readKeys(settingKeys.threshold, table, spot);

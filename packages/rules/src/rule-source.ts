@@ -36,6 +36,7 @@ export class FileRuleSource implements RuleSource {
     // The metadata stands beside the rule, not in it.
     if (first === "metadata") return [...base.slice(0, -1), ...path];
     if (first === undefined || Object.hasOwn(rule, first)) return [...base, ...path];
+    if (first === "rule_id" && this.#sheet.form === "endpoint") return [...base, "id"];
     // Elastic's TOML files wrap these two.
     if (first === "new_terms_fields") return [...base, "new_terms", "value", ...rest];
     if (first === "history_window_start") return [...base, "new_terms", first, 0, "value"];

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@tallyman/ecs";
-import type { EmbeddedText, LocatedDiagnostic, SourceText, Span } from "@tallyman/languages";
+import type { EmbeddedText, EqlDialect, LocatedDiagnostic, SourceText, Span } from "@tallyman/languages";
 
 export type RuleSeverity = "low" | "medium" | "high" | "critical";
 
@@ -88,7 +88,8 @@ export interface RuleBase {
   readonly description: string;
   readonly risk_score: number;
   readonly severity: RuleSeverity;
-  readonly version: number;
+  /** A number; of endpoint rules a text such as `1.0.6`. */
+  readonly version: number | string;
   readonly author: readonly string[];
   readonly license: string | undefined;
   readonly tags: readonly string[];
@@ -158,6 +159,10 @@ export interface NewTermsRule extends RuleBase {
 export interface EqlRule extends RuleBase {
   readonly type: "eql";
   readonly query: RuleQuery;
+  /** Endpoint rules are read in the endpoint dialect, all others in Elasticsearch's. */
+  readonly dialect: EqlDialect;
+  /** The systems that the rule is for: of endpoint rules only. */
+  readonly os_list: readonly string[] | undefined;
   readonly event_category_override: string | undefined;
   readonly timestamp_field: string | undefined;
   readonly tiebreaker_field: string | undefined;

@@ -3,6 +3,7 @@ import {
   type CheckedStage,
   checkEql,
   describe,
+  type EqlDialect,
   type JoinKeyField,
   parseEql,
   printEql,
@@ -19,14 +20,16 @@ import type { ExplainKqlOptions } from "./explain-kql.ts";
 
 export interface ExplainEqlOptions extends ExplainKqlOptions {
   readonly eventCategoryField: string;
+  readonly dialect: EqlDialect;
 }
 
 /** `tallyman explain eql`: how a query is read, its stages with their keys and conditions, and what is wrong with it. */
 export function explainEql(text: string, options: ExplainEqlOptions): ExitCode {
   const terminal = describeTerminal(standardStream("stdout"), process.env, options.color);
-  const parsed = parseEql(text);
+  const parsed = parseEql(text, options.dialect);
   const { query, diagnostics } = checkEql(text, catalogueWith(options.fieldTypes), {
     eventCategoryField: options.eventCategoryField,
+    dialect: options.dialect,
   });
   const source = new SourceText("query", text);
   const sections: string[] = [];
@@ -54,21 +57,29 @@ function planOf(query: CheckedEql): string {
     const what = query.kind === "sequence" ? "Finds events one after the other" : "Finds events in any order";
     lines.push(`${what}${span}, ${query.stages.length} stages`);
     for (const [i, stage] of query.stages.entries()) {
-      const { isMissing = false, runs = 1 }: Partial<CheckedStage> = stage;
+      const { alias, isMissing = false, link, runs = 1 }: Partial<CheckedStage> = stage;
+      const name = alias === undefined ? "" : `, called ${visible(alias)}`;
       const missing = isMissing ? ", and no event may be one" : "";
       const repeated = runs > 1 ? `, ${runs} times in a row` : "";
       lines.push(
-        `  Stage ${i + 1}${missing}${repeated}${joinedBy(stage.keys)}`,
+        `  Stage ${i + 1}${name}${missing}${repeated}${joinedBy(stage.keys)}`,
         indent(indent(describe(stage.condition))),
+        ...linkedBy(link),
       );
     }
     if (query.kind === "sequence" && query.until !== undefined) {
-      lines.push(`  Until${joinedBy(query.until.keys)}`, indent(indent(describe(query.until.condition))));
+      const { condition, keys, link } = query.until;
+      lines.push(`  Until${joinedBy(keys)}`, indent(indent(describe(condition))), ...linkedBy(link));
     }
   }
   for (const { count, kind } of query.pipes)
     lines.push(`Keeps the ${kind === "head" ? "first" : "last"} ${count} results`);
   return `${lines.join("\n")}\n`;
+}
+
+/** What a stage asks of the events before. */
+function linkedBy(link: CheckedStage["link"]): readonly string[] {
+  return link === undefined ? [] : ["    and with the events before", indent(indent(indent(describe(link))))];
 }
 
 function joinedBy(keys: readonly JoinKeyField[]): string {

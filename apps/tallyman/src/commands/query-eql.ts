@@ -1,6 +1,6 @@
 import { FieldSlots, ParsedEvent } from "@tallyman/ecs";
 import { type EqlResult, EqlSearch, ordinalOf } from "@tallyman/engine";
-import { checkEql } from "@tallyman/languages";
+import { checkEql, type EqlDialect } from "@tallyman/languages";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
 import { fail } from "../output/fail.ts";
@@ -17,6 +17,7 @@ import {
 export interface QueryEqlOptions extends SearchOptions {
   readonly tiebreakerField: string;
   readonly eventCategoryField: string;
+  readonly dialect: EqlDialect;
   readonly maxSamplesPerKey: number;
 }
 
@@ -39,6 +40,7 @@ export async function queryEql(
   const nowMs = searchNow(options);
   const { query, diagnostics } = checkEql(text, catalogueWith(options.fieldTypes), {
     eventCategoryField: options.eventCategoryField,
+    dialect: options.dialect,
   });
   reportQuery(text, diagnostics, options);
   if (query === undefined) return exitCode.failed;
@@ -64,6 +66,13 @@ export async function queryEql(
     const count = search.combinationsCut.toLocaleString("en");
     writeStandardError(
       `tallyman: ${count} combinations of array values were not looked at: an event brings too many\n`,
+    );
+  }
+  if (search.givenUp > 0 && !search.isFull) {
+    const count = search.givenUp.toLocaleString("en");
+    return fail(
+      `${count} beginnings of sequences or processes were given up, since there were too many: the results may not be all`,
+      exitCode.incomplete,
     );
   }
   if (!search.isFull) return status;

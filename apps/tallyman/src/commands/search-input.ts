@@ -2,7 +2,7 @@ import { isatty } from "node:tty";
 import { type JsonObject, parseTimestamp, readFirst, type Timestamp } from "@tallyman/ecs";
 import { type Diagnostic, SourceText } from "@tallyman/languages";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
-import type { InputEvent } from "../input/input-event.ts";
+import { isParsed, type ParsedInputEvent } from "../input/input-event.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
 import { interruptible } from "../interrupt.ts";
@@ -26,7 +26,7 @@ export interface SearchOptions {
 /** What a search does with its input: takes events until it wants no more, and writes lines. */
 export interface Search {
   /** Looks at events; false when it wants no more. */
-  take(event: InputEvent, write: (line: string) => void): boolean;
+  take(event: ParsedInputEvent, write: (line: string) => void): boolean;
   /** Called when all events were looked at. */
   end(write: (line: string) => void): void;
 }
@@ -59,7 +59,7 @@ export function reportQuery(text: string, diagnostics: readonly Diagnostic[], op
 }
 
 /** An event as it is printed: as it stood in the input. */
-export function lineOf(event: InputEvent): string {
+export function lineOf(event: ParsedInputEvent): string {
   return event.text ?? JSON.stringify(event.document);
 }
 
@@ -93,7 +93,7 @@ export async function runSearch(
 
 async function takeAll(input: EventInput, search: Search, write: (line: string) => void): Promise<void> {
   for await (const batch of input) {
-    for (const event of batch) if (!search.take(event, write)) return;
+    for (const event of batch) if (isParsed(event) && !search.take(event, write)) return;
   }
 }
 

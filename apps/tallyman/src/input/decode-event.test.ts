@@ -2,22 +2,34 @@ import { type JsonObject, parseTimestamp } from "@tallyman/ecs";
 import { expect, test } from "vitest";
 import { ByteStore } from "./byte-store.ts";
 import { EventDecoder } from "./decode-event.ts";
-import type { InputEvent } from "./input-event.ts";
+import { type InputEvent, isParsed, type ParsedInputEvent } from "./input-event.ts";
 import { FileReport } from "./input-report.ts";
 import type { PendingEvent } from "./pending-event.ts";
 
 interface Decoded {
-  readonly events: readonly InputEvent[];
+  readonly events: readonly ParsedInputEvent[];
   readonly report: FileReport;
 }
 
-/** Decodes records that stand one a line. */
+/** Decodes records that stand one a line, and finds that reading them lazily gives the same. */
 function decode(...records: readonly (string | Buffer | undefined)[]): Decoded {
+  const whole = decodeAs(records, false);
+  const lazy = decodeAs(records, true);
+  const known = ({ byteCount, document, id, index, late, origin, timestamp }: InputEvent) => ({
+    ...{ byteCount, document, id, index, late, origin, timestamp },
+  });
+  expect(lazy.events.map(known)).toEqual(whole.events.map(known));
+  expect(lazy.report).toEqual(whole.report);
+  return whole;
+}
+
+function decodeAs(records: readonly (string | Buffer | undefined)[], isLazy: boolean): Decoded {
   const report = new FileReport("test.ndjson");
   const decoder = new EventDecoder(
     report,
     (document) => parseTimestamp(document["@timestamp"]),
     new ByteStore(),
+    isLazy,
   );
   const pending: PendingEvent[] = [];
   records.forEach((record, i) => {
@@ -26,8 +38,10 @@ function decode(...records: readonly (string | Buffer | undefined)[]): Decoded {
     bytes?.fill("#");
   });
   const events = pending.map((event) => event.decode()).filter((event) => event !== undefined);
-  expect(report.events).toBe(events.length);
-  return { events, report };
+  const parsed = events.filter(isParsed);
+  for (const event of events) event.release?.();
+  expect(report.events).toBe(parsed.length);
+  return { events: parsed, report };
 }
 
 function documentsOf(...records: readonly string[]): readonly JsonObject[] {
@@ -124,9 +138,13 @@ test("bytes that are not UTF-8 are replaced and counted", () => {
 test("of a key that stands twice the last counts", () => {
   expect(documentsOf('{"a":1,"a":2}')).toEqual([{ a: 2 }]);
   const later = "2026-01-06T08:00:00Z";
-  expect(decode(`{"@timestamp":"${time}","@timestamp":"${later}"}`).events[0]?.timestamp?.ms).toBe(
-    Date.parse(later),
-  );
+  const record = `{"@timestamp":"${time}","@timestamp":"${later}"}`;
+  const [whole] = decodeAs([record], false).events;
+  expect(whole?.timestamp?.ms).toBe(Date.parse(later));
+  // What is put in order before it is parsed is put where it first says it belongs.
+  const [lazy] = decodeAs([record], true).events;
+  expect(lazy?.timestamp?.ms).toBe(Date.parse(time));
+  expect(lazy?.document).toEqual({ "@timestamp": later });
 });
 
 test.for([

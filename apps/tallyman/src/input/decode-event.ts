@@ -1,14 +1,16 @@
 import { isUtf8 } from "node:buffer";
 import { depthMax, isJsonObject, type Json, type JsonObject, type Timestamp } from "@tallyman/ecs";
+import type { EventBytes } from "@tallyman/engine";
 import type { ByteStore, KeptBytes } from "./byte-store.ts";
 import { type BulkAction, bulkAction, searchHits, unwrapHit } from "./elasticsearch-export.ts";
-import { glanceTimestamp } from "./glance-timestamp.ts";
-import type { InputEvent } from "./input-event.ts";
+import { type Glance, glanceTimestamp } from "./glance-timestamp.ts";
+import type { InputEvent, Origin, ParsedInputEvent } from "./input-event.ts";
 import type { FileReport, SkipReason } from "./input-report.ts";
 import { isDeeperThan } from "./json-depth.ts";
 import { findJsonFault } from "./json-fault.ts";
 import { DecodedEvent, type PendingEvent } from "./pending-event.ts";
 import type { RawRecord } from "./raw-record.ts";
+import { textBytes } from "./text-bytes.ts";
 
 /**
  * Turns the records of one input into events, and counts in its report what they were.
@@ -20,15 +22,21 @@ export class EventDecoder {
   readonly #report: FileReport;
   readonly #timestampOf: (document: JsonObject) => Timestamp | undefined;
   readonly #store: ByteStore;
+  readonly #isLazy: boolean;
   /** What the line before said of the next one, in a bulk request. */
   #action: BulkAction | undefined;
 
-  /** @param store Where records wait until they are decoded; many inputs may share it. */
+  /**
+   * @param store Where records wait until they are decoded; many inputs may share it.
+   * @param isLazy True when events are handed over as they stand in the input where that can be done.
+   */
   constructor(
     report: FileReport,
     timestampOf: (document: JsonObject) => Timestamp | undefined,
     store: ByteStore,
+    isLazy: boolean,
   ) {
+    this.#isLazy = isLazy;
     this.#report = report;
     this.#timestampOf = timestampOf;
     this.#store = store;
@@ -43,9 +51,9 @@ export class EventDecoder {
     if (action?.name === "update") return;
     const bytes = this.#bytesOf(record);
     if (bytes === undefined) return;
-    const timestamp = glanceTimestamp(bytes);
-    if (timestamp !== undefined) {
-      pending.push(new UnparsedEvent(this, timestamp, this.#store.keep(bytes), record, action));
+    const glance = glanceTimestamp(bytes);
+    if (glance !== undefined) {
+      pending.push(new UnparsedEvent(this, glance, this.#store.keep(bytes), record, action));
       return;
     }
     const text = this.#textOf(bytes);
@@ -66,12 +74,31 @@ export class EventDecoder {
     }
   }
 
-  /** The event in a record that shows its time; undefined when it is skipped. */
-  decode(bytes: KeptBytes, place: RecordPlace, action: BulkAction | undefined): InputEvent | undefined {
-    const text = this.#textOf(bytes.slab.buffer, bytes.start, bytes.end);
+  /**
+   * The event in a record that shows its time; undefined when it is skipped. Where events are read lazily it is one that is still to be parsed,
+   * if anything in it must be known before it is.
+   */
+  decode(bytes: KeptBytes, { place, glance, action }: UnparsedEvent): InputEvent | undefined {
+    const { slab, start, end } = bytes;
+    if (this.#isLazy && !glance.isHit && isUtf8(slab.buffer.subarray(start, end))) {
+      this.#report.events += 1;
+      return new LazyEvent(this, bytes, place, glance.timestamp, this.#report.file, action);
+    }
+    const text = this.#textOf(slab.buffer, start, end);
     this.#store.release(bytes);
     const document = this.#parse(text, place);
     return document && this.#event(document, text, place, action);
+  }
+
+  /** The document of an event that was counted before it was parsed; undefined when it proves to be none, and is skipped. */
+  parse({ slab, start, end }: KeptBytes, place: RecordPlace): JsonObject | undefined {
+    const document = this.#parse(this.#textOf(slab.buffer, start, end), place);
+    if (document === undefined) this.#report.events -= 1;
+    return document;
+  }
+
+  release(bytes: KeptBytes): void {
+    this.#store.release(bytes);
   }
 
   #takeHit(hit: Json, record: RawRecord, byteCount: number, pending: PendingEvent[]): void {
@@ -88,7 +115,7 @@ export class EventDecoder {
     text: string | undefined,
     { line, byteCount }: RecordPlace,
     action: BulkAction | undefined,
-  ): InputEvent {
+  ): ParsedInputEvent {
     const hit = action === undefined ? unwrapHit(value) : undefined;
     const { index, id } = action ?? hit ?? unnamed;
     const document = hit?.document ?? value;
@@ -162,32 +189,87 @@ export class EventDecoder {
 type RecordPlace = Pick<RawRecord, "line" | "column" | "byteCount">;
 
 class UnparsedEvent implements PendingEvent {
-  readonly timestamp: Timestamp;
-  readonly line: number;
-  readonly column: number;
-  readonly byteCount: number;
+  readonly glance: Glance;
+  readonly place: RecordPlace;
+  readonly action: BulkAction | undefined;
   readonly #decoder: EventDecoder;
   readonly #bytes: KeptBytes;
-  readonly #action: BulkAction | undefined;
 
   constructor(
     decoder: EventDecoder,
-    timestamp: Timestamp,
+    glance: Glance,
     bytes: KeptBytes,
     { line, column, byteCount }: RecordPlace,
     action: BulkAction | undefined,
   ) {
-    this.timestamp = timestamp;
-    this.line = line;
-    this.column = column;
-    this.byteCount = byteCount;
+    this.glance = glance;
+    this.place = { line, column, byteCount };
+    this.action = action;
     this.#decoder = decoder;
     this.#bytes = bytes;
-    this.#action = action;
+  }
+
+  get timestamp(): Timestamp {
+    return this.glance.timestamp;
+  }
+
+  get byteCount(): number {
+    return this.place.byteCount;
   }
 
   decode(): InputEvent | undefined {
-    return this.#decoder.decode(this.#bytes, this, this.#action);
+    return this.#decoder.decode(this.#bytes, this);
+  }
+}
+
+/** An event that is parsed when its document is asked for. */
+class LazyEvent implements InputEvent {
+  readonly index: string | undefined;
+  readonly id: string | undefined;
+  readonly text = undefined;
+  readonly byteCount: number;
+  readonly timestamp: Timestamp;
+  readonly origin: Origin;
+  late = false;
+  readonly #decoder: EventDecoder;
+  readonly #kept: KeptBytes;
+  readonly #place: RecordPlace;
+  #document: JsonObject | undefined;
+  #isParsed = false;
+
+  constructor(
+    decoder: EventDecoder,
+    kept: KeptBytes,
+    place: RecordPlace,
+    timestamp: Timestamp,
+    file: string,
+    action: BulkAction | undefined,
+  ) {
+    this.index = action?.index;
+    this.id = action?.id;
+    this.byteCount = place.byteCount;
+    this.timestamp = timestamp;
+    this.origin = { file, line: place.line };
+    this.#decoder = decoder;
+    this.#kept = kept;
+    this.#place = place;
+  }
+
+  get bytes(): EventBytes {
+    const { end, slab, start } = this.#kept;
+    return { buffer: textBytes(slab.buffer), start, end };
+  }
+
+  get document(): JsonObject | undefined {
+    if (!this.#isParsed) {
+      this.#isParsed = true;
+      this.#document = this.#decoder.parse(this.#kept, this.#place);
+    }
+    return this.#document;
+  }
+
+  release(): void {
+    this.#decoder.release(this.#kept);
   }
 }
 

@@ -13,6 +13,8 @@ export interface FileReading {
   readonly recordBytesMax: number;
   /** Where records wait for their turn. */
   readonly store: ByteStore;
+  /** True when events are handed over without being parsed, where that can be done. */
+  readonly isLazy: boolean;
 }
 
 /** A batch is handed over when it has this many events, so that a chunk of very many small ones is not held decoded. */
@@ -31,7 +33,7 @@ export class FileEvents {
     this.#report = report;
     this.#source = new ByteSource(report.file, reading.chunkBytes);
     this.#splitter = new RecordSplitter(reading.recordBytesMax);
-    this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store);
+    this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store, reading.isLazy);
     this.batches = this.#read();
   }
 

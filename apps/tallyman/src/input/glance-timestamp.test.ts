@@ -14,7 +14,10 @@ test.for([
   `{"_index":"x","_source":{"a":[],"@timestamp":"${time}"}}`,
   `{"ü":"日本","@timestamp":"${time}"}`,
 ])("%s shows its time", (text) => {
-  expect(glanceTimestamp(Buffer.from(text))).toEqual(parseTimestamp(time));
+  expect(glanceTimestamp(Buffer.from(text))).toEqual({
+    timestamp: parseTimestamp(time),
+    isHit: text.includes("_source"),
+  });
 });
 
 test.for([

@@ -7,20 +7,27 @@ const glanceBytesMax = 64 * 1024;
 /** How most shippers begin an event. */
 const usualBeginning = `{${timestampKey}:"`;
 
+/** What a glance at an event shows. */
+export interface Glance {
+  readonly timestamp: Timestamp;
+  /** True when the event stands in the `_source` of a search hit. */
+  readonly isHit: boolean;
+}
+
 /**
  * The time that an event's JSON text says it has, found without parsing it: the text under `@timestamp` in the object, or in the
  * `_source` of a search hit. Undefined when there is none to be found so easily. Objects further within do not count: what they are
- * called is often up to whoever caused the event.
+ * called is often up to whoever caused the event. Of an object that names its time twice the first counts here, and the last once it is parsed.
  */
-export function glanceTimestamp(bytes: Buffer): Timestamp | undefined {
+export function glanceTimestamp(bytes: Buffer): Glance | undefined {
   // All that is looked for is ASCII, and so is nothing in what this makes of other characters.
   const beginning = bytes.toString("latin1", 0, usualBeginning.length + 40);
   return beginning.startsWith(usualBeginning)
-    ? timestampAt(beginning, usualBeginning.length - 1)
+    ? glanceAt(beginning, usualBeginning.length - 1, false)
     : findTimestamp(bytes.toString("latin1", 0, glanceBytesMax));
 }
 
-function findTimestamp(text: string): Timestamp | undefined {
+function findTimestamp(text: string): Glance | undefined {
   let depth = 0;
   let keyDepth = 1;
   for (let at = 0; at < text.length; at++) {
@@ -28,7 +35,7 @@ function findTimestamp(text: string): Timestamp | undefined {
       case '"': {
         if (depth === keyDepth && text.startsWith(timestampKey, at)) {
           const value = valueBehind(text, at + timestampKey.length);
-          if (value !== undefined) return timestampAt(text, value);
+          if (value !== undefined) return glanceAt(text, value, keyDepth === 2);
         }
         if (depth === 1 && text.startsWith(sourceKey, at)) {
           const value = valueBehind(text, at + sourceKey.length);
@@ -52,9 +59,10 @@ function findTimestamp(text: string): Timestamp | undefined {
 }
 
 /** The time that the string with its quote at `openQuote` spells. */
-function timestampAt(text: string, openQuote: number): Timestamp | undefined {
+function glanceAt(text: string, openQuote: number, isHit: boolean): Glance | undefined {
   if (text[openQuote] !== '"') return undefined;
-  return parseTimestamp(text.slice(openQuote + 1, endOfString(text, openQuote)));
+  const timestamp = parseTimestamp(text.slice(openQuote + 1, endOfString(text, openQuote)));
+  return timestamp && { timestamp, isHit };
 }
 
 /** Where the value of a key begins that ends at `at`; undefined when that was no key. */

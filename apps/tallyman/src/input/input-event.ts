@@ -1,8 +1,12 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
+import type { EventBytes } from "@tallyman/engine";
 
 /** An event as an input holds it; what the engine takes, and what else the reader knows of it. */
 export interface InputEvent {
-  readonly document: JsonObject;
+  /** Undefined when it proves to be none when it is asked for; that is then counted as skipped. */
+  readonly document: JsonObject | undefined;
+  /** Where it is not parsed yet: its text, until `release` is called. */
+  readonly bytes?: EventBytes | undefined;
   /** Where an Elasticsearch export says so: the index or data stream it was stored in, and its id there. */
   readonly index: string | undefined;
   readonly id: string | undefined;
@@ -18,6 +22,17 @@ export interface InputEvent {
   /** True when an event with a later time was handed over before it. */
   late: boolean;
   readonly origin: Origin;
+  /** Gives up the text. */
+  release?(): void;
+}
+
+/** An event that is parsed. */
+export interface ParsedInputEvent extends InputEvent {
+  readonly document: JsonObject;
+}
+
+export function isParsed(event: InputEvent): event is ParsedInputEvent {
+  return event.document !== undefined;
 }
 
 /** A place in an input: the file as it was named, and the line on which the record begins, from 1. */

@@ -30,7 +30,7 @@ function line(seconds: number, name: string): string {
 }
 
 function namesOf(events: readonly InputEvent[]): unknown[] {
-  return events.map(({ document }) => document["name"]);
+  return events.map(({ document }) => document?.["name"]);
 }
 
 async function read(

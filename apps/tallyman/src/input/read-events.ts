@@ -11,6 +11,8 @@ import { mayFallSilent } from "./stored-input.ts";
 export interface ReadOptions {
   /** The time by which events are put in order; undefined when a document has none. */
   readonly timestampOf: (document: JsonObject) => Timestamp | undefined;
+  /** True when events are to be handed over without being parsed, where that can be done; they are then valid until the next batch is asked for. */
+  readonly isLazy?: boolean;
   /** How far events may be out of order and are still sorted, in milliseconds of event time. One minute unless given. */
   readonly latenessMs?: number;
   /** How many events are held for sorting at most. 10,000 unless given. */
@@ -59,6 +61,7 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
     chunkBytes: Math.min(chunkBytesMax, openBytesMax / Math.min(openMax, Math.max(1, files.length))),
     recordBytesMax: options.recordBytesMax ?? 32 * MiB,
     store: new ByteStore(),
+    isLazy: options.isLazy ?? false,
   };
   const buffer = new ReorderBuffer({
     latenessMs: options.latenessMs ?? 60_000,
@@ -83,6 +86,7 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
       for (const { late, origin } of batch) if (late) (byName.get(origin.file) as FileReport).late += 1;
       report.releasedEarly = buffer.releasedEarly;
       yield batch;
+      for (const event of batch) event.release?.();
     }
   } finally {
     options.signal?.removeEventListener("abort", close);

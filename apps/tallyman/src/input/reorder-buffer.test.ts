@@ -48,7 +48,7 @@ function reorder(
 }
 
 function idsOf(given: readonly Given[]): unknown[] {
-  return given.map(({ event }) => event.document["id"]);
+  return given.map(({ event }) => event.document?.["id"]);
 }
 
 /** Enough events in a row for the buffer to believe the time. */
@@ -64,17 +64,17 @@ test("events that are out of order by less than the lateness are sorted", () => 
 
 test("an event is given away when one has come that is later by the lateness", () => {
   const given = reorder([...settled(0), at(1, 1), at(minute, 2), at(minute + 1, 3)]);
-  expect(given.filter(({ event }) => event.document["id"] === 0).map(({ after }) => after)).toEqual(
+  expect(given.filter(({ event }) => event.document?.["id"] === 0).map(({ after }) => after)).toEqual(
     Array(8).fill(10),
   );
-  expect(given.find(({ event }) => event.document["id"] === 1)?.after).toBe(11);
+  expect(given.find(({ event }) => event.document?.["id"] === 1)?.after).toBe(11);
 });
 
 test("an event older than one given away passes at once, marked", () => {
   const given = reorder([...settled(0), at(2 * minute, 1), at(-1, 2), at(0, 3), at(3 * minute, 4)]);
   const late = given.filter(({ event }) => event.late);
   expect(late).toMatchObject([{ event: { document: { id: 2 } }, after: 10 }]);
-  expect(given.find(({ event }) => event.document["id"] === 3)).toMatchObject({
+  expect(given.find(({ event }) => event.document?.["id"] === 3)).toMatchObject({
     event: { late: false },
     after: 11,
   });
@@ -103,7 +103,7 @@ test("the same time is no disorder: nanoseconds, then the sequence, then the arr
 test("when too many are held, the oldest are given away early", () => {
   const buffer = new ReorderBuffer({ ...unlimited, eventCountMax: 3 });
   const given = reorder([at(1, 1), at(5, 5), at(2, 2), at(4, 4), at(3, 3), at(0, 0)], buffer);
-  expect(given.map(({ event, after }) => [event.document["id"], after])).toEqual([
+  expect(given.map(({ event, after }) => [event.document?.["id"], after])).toEqual([
     [1, 4],
     [2, 5],
     [0, 6],
@@ -112,7 +112,7 @@ test("when too many are held, the oldest are given away early", () => {
     [5, Number.POSITIVE_INFINITY],
   ]);
   expect(buffer.releasedEarly).toBe(2);
-  expect(given.filter(({ event }) => event.late).map(({ event }) => event.document["id"])).toEqual([0]);
+  expect(given.filter(({ event }) => event.late).map(({ event }) => event.document?.["id"])).toEqual([0]);
 });
 
 test("when the held take too many bytes, the oldest are given away early", () => {
@@ -149,10 +149,10 @@ test("a gap in time is followed when some events agree on it", () => {
     ...Array.from({ length: 8 }, (_, i) => at(day + i, 1)),
     at(day + 2 * minute, 2),
   ]);
-  expect(given.filter(({ event }) => event.document["id"] === 0).every(({ after }) => after === 16)).toBe(
+  expect(given.filter(({ event }) => event.document?.["id"] === 0).every(({ after }) => after === 16)).toBe(
     true,
   );
-  expect(given.filter(({ event }) => event.document["id"] === 1).every(({ after }) => after === 17)).toBe(
+  expect(given.filter(({ event }) => event.document?.["id"] === 1).every(({ after }) => after === 17)).toBe(
     true,
   );
 });

@@ -1,4 +1,5 @@
-import { compareTimestamps, isJsonObject, type JsonObject, type Timestamp } from "@tallyman/ecs";
+import { compareTimestamps, type Timestamp } from "@tallyman/ecs";
+import { EventSequence } from "./event-sequence.ts";
 import type { InputEvent } from "./input-event.ts";
 import { DecodedEvent, type PendingEvent } from "./pending-event.ts";
 import { SortingQueue } from "./sorting-queue.ts";
@@ -17,7 +18,7 @@ export interface ReorderLimits {
 const leapEvents = 8;
 const leapMs = 3_600_000;
 
-/** How many events of one time are put in order of their sequence together, since all of them are parsed for that. */
+/** How many events of one time are put in order of their sequence together, since all of them are looked into for that. */
 const sameTimeMax = 256;
 
 interface Held {
@@ -36,6 +37,7 @@ interface Held {
  */
 export class ReorderBuffer {
   readonly #limits: ReorderLimits;
+  readonly #sequence = new EventSequence();
   readonly #held = new SortingQueue<Held>(isBefore);
   #heldBytes = 0;
   #arrivals = 0;
@@ -105,7 +107,12 @@ export class ReorderBuffer {
       this.#decode(held.event);
       count += 1;
     }
-    if (count > 1) this.#out.sort((a, b) => sequenceOf(a.document) - sequenceOf(b.document));
+    if (count > 1) this.#sortBySequence();
+  }
+
+  #sortBySequence(): void {
+    const numbered = this.#out.map((event) => ({ event, sequence: this.#sequence.of(event) }));
+    this.#out = numbered.sort((a, b) => a.sequence - b.sequence).map(({ event }) => event);
   }
 
   #decode(pending: PendingEvent): void {
@@ -163,10 +170,4 @@ function isBefore(a: Held, b: Held): boolean {
 
 function isSameTime(a: Timestamp | undefined, b: Timestamp | undefined): boolean {
   return a === undefined || b === undefined ? a === b : compareTimestamps(a, b) === 0;
-}
-
-function sequenceOf(document: JsonObject): number {
-  const event = document["event"];
-  const sequence = isJsonObject(event) ? event["sequence"] : document["event.sequence"];
-  return typeof sequence === "number" ? sequence : -1;
 }

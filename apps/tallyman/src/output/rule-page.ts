@@ -107,7 +107,7 @@ function factsOf(listed: ListedRule, look: Look): readonly Fact[] {
       text: `${rule.severity}, risk score ${rule.risk_score}`,
       paint: look.severity[rule.severity],
     },
-    { label: "type", text: `${rule.type}, version ${rule.version}` },
+    { label: "type", text: `${typeOf(rule)}, version ${rule.version}` },
     statusFact(listed, look),
     {
       label: "reads",
@@ -121,12 +121,23 @@ function factsOf(listed: ListedRule, look: Look): readonly Fact[] {
         rule.timestamp_override === undefined ? "@timestamp" : `${rule.timestamp_override}, else @timestamp`,
     },
     { label: "limit", text: `${counted(rule.max_signals, "alert")} in ${interval}` },
-    { label: "in Elastic", text: `runs every ${interval} over ${lookBack(rule)}` },
+    {
+      label: "in Elastic",
+      text: isEndpointRule(rule) ? "runs on the endpoint" : `runs every ${interval} over ${lookBack(rule)}`,
+    },
     { label: "alerts", text: rule.building_block_type && "are building blocks for other rules" },
     { label: "tags", text: textOf(rule.tags) },
     { label: "author", text: textOf(rule.author) },
     { label: "license", text: rule.license },
   ];
+}
+
+function typeOf(rule: Rule): string {
+  return isEndpointRule(rule) ? "eql in the endpoint dialect" : rule.type;
+}
+
+function isEndpointRule(rule: Rule): boolean {
+  return rule.type === "eql" && rule.dialect === "endpoint";
 }
 
 /** What only rules of a type have. */
@@ -138,6 +149,8 @@ function typeFacts(rule: Rule): readonly Fact[] {
         { label: "new", text: `${fields}, not seen in ${pastInWords(rule.history_window_start)} before` },
       ];
     }
+    case "eql":
+      return [{ label: "systems", text: rule.os_list?.join(", ") }];
     case "threshold": {
       const { field, value, cardinality } = rule.threshold;
       const same = field.length === 0 ? "" : ` with the same ${field.join(", ")}`;

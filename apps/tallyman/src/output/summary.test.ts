@@ -11,6 +11,18 @@ const rule = (name: string, severity: "low" | "medium" | "high" | "critical", ty
   type,
 });
 
+const nothing = {
+  excepted: 0,
+  suppressed: 0,
+  groupsDropped: 0,
+  cut: 0,
+  muted: 0,
+  termsCut: 0,
+  sequencesDropped: 0,
+  countsDropped: 0,
+  processesCut: 0,
+};
+
 /** A scan of which there is nothing to say but what it found. */
 const smooth: ScanSummary = {
   isInterrupted: false,
@@ -23,6 +35,8 @@ const smooth: ScanSummary = {
     unselected: 0,
     withoutTimestamp: 0,
     duplicates: 0,
+    notFedBack: 0,
+    processesDropped: 0,
     indicators: 0,
     indicatorsDropped: 0,
     late: 0,
@@ -33,29 +47,17 @@ const smooth: ScanSummary = {
     {
       rule: rule("Egress from a container", "low"),
       alerts: 11,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
-      groupsDropped: 0,
+      ...nothing,
     },
     {
       rule: rule("Nothing of the kind", "high"),
       alerts: 0,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
-      groupsDropped: 0,
+      ...nothing,
     },
     {
       rule: rule("Access key made for another user", "high"),
       alerts: 3,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
-      groupsDropped: 0,
+      ...nothing,
     },
   ],
   notRun: [],
@@ -78,6 +80,8 @@ const rough: ScanSummary = {
     unselected: 40_112,
     withoutTimestamp: 12,
     duplicates: 2,
+    notFedBack: 6,
+    processesDropped: 3,
     indicators: 0,
     indicatorsDropped: 0,
     late: 41,
@@ -89,20 +93,22 @@ const rough: ScanSummary = {
     {
       rule: rule("Interactive shell in a container", "medium", "new_terms"),
       alerts: 81,
+      excepted: 31_004,
+      suppressed: 0,
+      groupsDropped: 0,
       cut: 12,
       muted: 1400,
       termsCut: 5,
       sequencesDropped: 7,
-      groupsDropped: 0,
+      countsDropped: 0,
+      processesCut: 0,
     },
     {
       rule: rule("Data sent out by a shell", "critical"),
       alerts: 1,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
-      groupsDropped: 0,
+      ...nothing,
+      suppressed: 120,
+      groupsDropped: 4,
     },
   ],
   notRun: [
@@ -157,15 +163,7 @@ test("quiet says what keeps the result from being whole", async () => {
   );
 });
 
-const many = {
-  rule: rule("Any", "low"),
-  alerts: 1000,
-  cut: 0,
-  muted: 0,
-  termsCut: 0,
-  sequencesDropped: 0,
-  groupsDropped: 0,
-};
+const many = { rule: rule("Any", "low"), alerts: 1000, ...nothing };
 
 test.for<[title: string, change: Partial<ScanSummary>, hint: boolean]>([
   ["a first run full of new terms", {}, true],
@@ -209,11 +207,12 @@ test("whatever names there are, no line is too wide or acts on the terminal", ()
           {
             rule: rule(a, "high"),
             alerts: 1,
+            ...nothing,
             cut: 1,
             muted: 1,
             termsCut: 1,
-            sequencesDropped: 0,
-            groupsDropped: 0,
+            suppressed: 1,
+            excepted: 1,
           },
         ],
         notRun: [{ reason: b, count: 1 }],

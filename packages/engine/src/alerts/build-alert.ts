@@ -1,11 +1,4 @@
-import {
-  type FieldCatalogue,
-  formatTimestamp,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  type Scalar,
-} from "@tallyman/ecs";
+import { formatTimestamp, isJsonObject, type Json, type JsonObject, type Scalar } from "@tallyman/ecs";
 import type { Rule } from "@tallyman/rules";
 import type { EventFinding } from "../rule-types/rule-type.ts";
 import type { Alert } from "./alert.ts";
@@ -13,7 +6,7 @@ import { digest, digestOf, uuidOf } from "./alert-id.ts";
 import { type Ancestor, ancestryOf } from "./ancestry.ts";
 import { rate } from "./overrides.ts";
 import { reasonOf } from "./reason.ts";
-import { sourceFields } from "./source-fields.ts";
+import type { SourceFields } from "./source-fields.ts";
 
 /** What stands in every alert of a rule, made once. */
 export interface AlertTemplate {
@@ -80,12 +73,12 @@ export function withoutOverrides(template: AlertTemplate): AlertTemplate {
   return { ...template, rule };
 }
 
-/** Makes the alert of a finding. `catalogue` says which of the event's values a cluster would refuse. */
+/** Makes the alert of a finding. `sources` says which of the event's values a cluster would take. */
 export function buildAlert(
   template: AlertTemplate,
   finding: EventFinding,
   timeMs: number,
-  catalogue: FieldCatalogue,
+  sources: SourceFields,
 ): Alert {
   const { rule } = template;
   const { alertFields, event, newTerms } = finding;
@@ -96,7 +89,7 @@ export function buildAlert(
   const ancestry = ancestryOf(document, { id: event.id(), index: event.index });
   const interval = Math.floor(timeMs / Math.max(1, rule.intervalMs));
   const now = formatTimestamp(event.nowMs);
-  const { event: original, rest } = splitEvent(sourceFields(document, catalogue));
+  const { event: original, rest } = splitEvent(sources.of(document));
   const fields: Record<string, Json | undefined> = {
     "@timestamp": now,
     ...template.fields,
@@ -159,6 +152,14 @@ function alertIdOf(
 
 /** The fields below `event`, however the document writes them, and everything else. */
 function splitEvent(source: JsonObject): { readonly event: JsonObject; readonly rest: JsonObject } {
+  const within = source["event"];
+  const keys = Object.keys(source);
+  const isUsual =
+    !keys.some((key) => key.startsWith("event.")) && (within === undefined || isJsonObject(within));
+  if (isUsual) {
+    const { event: _, ...rest } = source;
+    return { event: isJsonObject(within) ? within : {}, rest };
+  }
   const event: [string, Json | undefined][] = [];
   const rest: [string, Json | undefined][] = [];
   for (const [key, value] of Object.entries(source)) {
@@ -170,13 +171,18 @@ function splitEvent(source: JsonObject): { readonly event: JsonObject; readonly 
 }
 
 function originalEvent(event: JsonObject): Record<string, Json | undefined> {
-  return Object.fromEntries(
-    Object.entries(event).map(([key, value]) => [`kibana.alert.original_event.${key}`, value]),
-  );
+  const fields: Record<string, Json | undefined> = {};
+  for (const key of Object.keys(event)) fields[`kibana.alert.original_event.${key}`] = event[key];
+  return fields;
 }
 
 function defined(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const kept: Record<string, Json> = {};
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept;
 }
 
 /** TOML rules write dates as `2024/05/01`. */

@@ -1,16 +1,12 @@
-import {
-  type FieldCatalogue,
-  formatTimestamp,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-} from "@tallyman/ecs";
+import { formatTimestamp, isJsonObject, type Json, type JsonObject } from "@tallyman/ecs";
 import type { GroupFinding } from "../rule-types/rule-type.ts";
 import type { Alert } from "./alert.ts";
 import { digest, digestOf } from "./alert-id.ts";
+import { alertsIndex } from "./alerts-index.ts";
 import type { Ancestor } from "./ancestry.ts";
 import { type AlertTemplate, buildAlert, withoutOverrides } from "./build-alert.ts";
 import { reasonOf } from "./reason.ts";
+import type { SourceFields } from "./source-fields.ts";
 
 /**
  * The alerts of events that belong together, as those of an EQL sequence: one for each event, marked as a building block, and last the one that
@@ -21,10 +17,10 @@ export function buildGroupAlerts(
   template: AlertTemplate,
   { events }: GroupFinding,
   timeMs: number,
-  catalogue: FieldCatalogue,
+  sources: SourceFields,
 ): readonly Alert[] {
   const plain = withoutOverrides(template);
-  const singles = events.map((event) => buildAlert(plain, { kind: "event", event }, timeMs, catalogue));
+  const singles = events.map((event) => buildAlert(plain, { kind: "event", event }, timeMs, sources));
   const together = singles.map(({ id }) => id);
   const blocks = singles.map((alert, position): Alert => {
     // The same event may stand in several sequences; each has its own building block.
@@ -85,9 +81,6 @@ function shellOf(template: AlertTemplate, blocks: readonly Alert[], nowMs: numbe
     document,
   };
 }
-
-/** Where Elastic keeps the alerts of the one space there is. */
-const alertsIndex = ".alerts-security.alerts-default";
 
 function depthOf(document: JsonObject): number {
   const depth = document["kibana.alert.depth"];

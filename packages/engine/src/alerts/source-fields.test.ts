@@ -1,6 +1,6 @@
 import { ecsCatalogue, type JsonObject } from "@tallyman/ecs";
 import { expect, test } from "vitest";
-import { sourceFields } from "./source-fields.ts";
+import { SourceFields } from "./source-fields.ts";
 
 test.for<{ about: string; event: JsonObject; want: JsonObject }>([
   {
@@ -29,12 +29,21 @@ test.for<{ about: string; event: JsonObject; want: JsonObject }>([
     want: { rule: { name: "r" }, x: { y: { z: [1] } } },
   },
 ])("$about", ({ event, want }) => {
-  expect(sourceFields(event, ecsCatalogue())).toEqual(want);
+  expect(new SourceFields(ecsCatalogue()).of(event)).toEqual(want);
 });
 
 test("a field called __proto__ is a field", () => {
   const event = JSON.parse('{"__proto__":{"a":1},"b":{"__proto__":2}}') as JsonObject;
-  expect(JSON.stringify(sourceFields(event, ecsCatalogue()))).toBe(
+  expect(JSON.stringify(new SourceFields(ecsCatalogue()).of(event))).toBe(
     '{"__proto__":{"a":1},"b":{"__proto__":2}}',
   );
+});
+
+test("names that were met before mean the same", () => {
+  const fields = new SourceFields(ecsCatalogue());
+  const event = { process: { pid: "x", name: "sh", own: [{ pid: "x" }] }, source: { ip: "::1" } };
+  const want = { process: { name: "sh", own: [{ pid: "x" }] }, source: { ip: "::1" } };
+  expect(fields.of(event)).toEqual(want);
+  expect(fields.of(event)).toEqual(want);
+  expect(event.process.pid).toBe("x");
 });

@@ -5,7 +5,8 @@ import { IndicatorStore, indicatorLimits } from "./indicator-store.ts";
 
 function event(document: JsonObject, nowMs = 5): RuleEvent {
   const view = new ParsedEvent(document, new FieldSlots());
-  return { view, document, index: "logs-ti_x", id: () => "id", timestampMs: nowMs, nowMs, arrival: 1 };
+  const source = { document, index: "logs-ti_x", id: () => "id", timestampMs: nowMs, nowMs };
+  return { ...source, view, place: undefined, arrival: 1, fulfils: () => true, source: () => source };
 }
 
 test("an event is held once, however many rules want it", () => {

@@ -107,13 +107,14 @@ export class IndicatorStore {
   /** Holds an event as an indicator, once for all rules that want it; undefined where it is too long. */
   addEvent(event: RuleEvent): number | undefined {
     if (event === this.#lastEvent) return this.#lastNumber;
-    const { document, index, nowMs } = event;
-    const text = this.#textOf({ document, index });
+    const source = event.source();
+    const { index, nowMs } = source;
+    const text = this.#textOf(source);
     this.#lastEvent = event;
     this.#lastNumber =
       text === undefined
         ? undefined
-        : this.#addSeen(new HeldIndicator(text, { id: event.id(), index }, nowMs));
+        : this.#addSeen(new HeldIndicator(text, { id: source.id(), index }, nowMs));
     return this.#lastNumber;
   }
 
@@ -144,7 +145,7 @@ export class IndicatorStore {
     return number;
   }
 
-  #textOf({ document }: Indicator): string | undefined {
+  #textOf({ document }: { readonly document: JsonObject }): string | undefined {
     const text = JSON.stringify(document);
     if (text.length <= this.#limits.documentUnits) return text;
     this.#dropped += 1;

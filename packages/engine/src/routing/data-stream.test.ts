@@ -1,6 +1,6 @@
-import type { JsonObject } from "@tallyman/ecs";
+import { FieldSlots, type JsonObject, ParsedEvent } from "@tallyman/ecs";
 import { expect, test } from "vitest";
-import { indexNameOf } from "./data-stream.ts";
+import { IndexNames } from "./data-stream.ts";
 
 test.for<{ event: JsonObject; storedIn?: string; given?: string; want: string | undefined }>([
   { event: { data_stream: { type: "logs", dataset: "a.b", namespace: "prod" } }, want: "logs-a.b-prod" },
@@ -20,5 +20,7 @@ test.for<{ event: JsonObject; storedIn?: string; given?: string; want: string | 
   { event: {}, storedIn: ".ds-logs-a.b-default-2024.05.01-000012", want: "logs-a.b-default" },
   { event: { data_stream: { dataset: "a" } }, storedIn: "x", given: "y", want: "y" },
 ])("$event stored in $storedIn, named $given, is of $want", ({ event, storedIn, given, want }) => {
-  expect(indexNameOf(event, storedIn, given)).toBe(want);
+  const slots = new FieldSlots();
+  const names = new IndexNames(slots);
+  expect(names.nameOf(new ParsedEvent(event, slots), storedIn, given)).toBe(want);
 });

@@ -1,32 +1,56 @@
-import { type JsonObject, readFirst } from "@tallyman/ecs";
+import type { EventView, FieldSlots, Slot } from "@tallyman/ecs";
+
+/** Longer names are no index names: Elasticsearch allows 255 bytes. */
+const nameLengthMax = 255;
 
 /**
  * The name under which rules' index patterns select an event. In this order: the name that the caller gives, the index that
  * Elasticsearch stored it in (a backing index counts as its data stream), `data_stream.*`, `event.dataset`, the Beat that shipped it
- * (`filebeat-8.1.0`), `event.module`. Undefined when the event says nothing of the kind.
+ * (`filebeat-8.1.0`), `event.module`.
  */
-export function indexNameOf(
-  document: JsonObject,
-  storedIn: string | undefined,
-  given: string | undefined,
-): string | undefined {
-  if (given !== undefined) return given;
-  if (storedIn !== undefined) return dataStreamOfBackingIndex(storedIn);
-  const text = (path: string): string | undefined => {
-    const value = readFirst(document, path, "keyword");
-    // Longer names are no index names: Elasticsearch allows 255 bytes.
-    return value === undefined || value === "" || value.length > 255 ? undefined : value;
-  };
-  const dataset = text("data_stream.dataset");
-  if (dataset !== undefined) {
-    return `${text("data_stream.type") ?? "logs"}-${dataset}-${text("data_stream.namespace") ?? "default"}`;
+export class IndexNames {
+  readonly #type: Slot<"keyword">;
+  readonly #dataset: Slot<"keyword">;
+  readonly #namespace: Slot<"keyword">;
+  readonly #eventDataset: Slot<"keyword">;
+  readonly #eventModule: Slot<"keyword">;
+  readonly #agentType: Slot<"keyword">;
+  readonly #agentVersion: Slot<"keyword">;
+
+  constructor(slots: FieldSlots) {
+    this.#type = slots.slot("data_stream.type", "keyword");
+    this.#dataset = slots.slot("data_stream.dataset", "keyword");
+    this.#namespace = slots.slot("data_stream.namespace", "keyword");
+    this.#eventDataset = slots.slot("event.dataset", "keyword");
+    this.#eventModule = slots.slot("event.module", "keyword");
+    this.#agentType = slots.slot("agent.type", "keyword");
+    this.#agentVersion = slots.slot("agent.version", "keyword");
   }
-  const beat = beatIndex(text("agent.type"), text("agent.version"));
-  const eventDataset = text("event.dataset");
-  if (eventDataset !== undefined) return beat ?? `logs-${eventDataset}-default`;
-  if (beat !== undefined) return beat;
-  const eventModule = text("event.module");
-  return eventModule === undefined ? undefined : `logs-${eventModule}-default`;
+
+  /**
+   * @param storedIn The index that the event was stored in.
+   * @param given The name that the caller gives.
+   * @returns Undefined when nothing says it.
+   */
+  nameOf(event: EventView, storedIn: string | undefined, given: string | undefined): string | undefined {
+    if (given !== undefined) return given;
+    if (storedIn !== undefined) return dataStreamOfBackingIndex(storedIn);
+    const dataset = textOf(event, this.#dataset);
+    if (dataset !== undefined) {
+      return `${textOf(event, this.#type) ?? "logs"}-${dataset}-${textOf(event, this.#namespace) ?? "default"}`;
+    }
+    const beat = beatIndex(textOf(event, this.#agentType), textOf(event, this.#agentVersion));
+    const eventDataset = textOf(event, this.#eventDataset);
+    if (eventDataset !== undefined) return beat ?? `logs-${eventDataset}-default`;
+    if (beat !== undefined) return beat;
+    const eventModule = textOf(event, this.#eventModule);
+    return eventModule === undefined ? undefined : `logs-${eventModule}-default`;
+  }
+}
+
+function textOf(event: EventView, slot: Slot<"keyword">): string | undefined {
+  const value = event.values(slot)[0];
+  return value === undefined || value === "" || value.length > nameLengthMax ? undefined : value;
 }
 
 const beats = ["auditbeat", "filebeat", "heartbeat", "metricbeat", "packetbeat", "winlogbeat"];

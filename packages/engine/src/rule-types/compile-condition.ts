@@ -2,25 +2,24 @@ import {
   type CheckedExpression,
   check,
   checkKql,
-  compile,
   diagnostic,
   fold,
   type LocatedDiagnostic,
   lowerFilter,
-  type Program,
   spanInFile,
 } from "@tallyman/languages";
 import type { RuleBase, RuleQuery } from "@tallyman/rules";
+import type { Condition } from "../conditions/condition.ts";
 import type { RuleContext } from "./rule-type.ts";
 
 /** The condition that every event of a rule must fulfil: its query and its filters. */
 export interface CompiledCondition {
   /** Undefined when a diagnostic is an error. */
-  readonly program: Program | undefined;
+  readonly condition: Condition | undefined;
   readonly diagnostics: readonly LocatedDiagnostic[];
 }
 
-/** Compiles a KQL query and the rule's filters into one program; diagnostics point into the rule's file. */
+/** Compiles a KQL query and the rule's filters into one condition; diagnostics point into the rule's file. */
 export function compileCondition(rule: RuleBase, query: RuleQuery, context: RuleContext): CompiledCondition {
   const filters = compileFilters(rule, context);
   const { text: source } = rule.source;
@@ -28,7 +27,7 @@ export function compileCondition(rule: RuleBase, query: RuleQuery, context: Rule
     const span = rule.source.spanOf(["language"]);
     const message = `Queries in the language '${query.language}' cannot run in rules of type '${rule.type}' yet`;
     const found = { ...diagnostic("language-not-supported", span, message), source };
-    return { program: undefined, diagnostics: [found, ...filters.diagnostics] };
+    return { condition: undefined, diagnostics: [found, ...filters.diagnostics] };
   }
   const checked = checkKql(query.text, context.catalogue);
   const diagnostics = [
@@ -36,9 +35,12 @@ export function compileCondition(rule: RuleBase, query: RuleQuery, context: Rule
     ...filters.diagnostics,
   ];
   if (checked.expression === undefined || filters.condition === undefined)
-    return { program: undefined, diagnostics };
+    return { condition: undefined, diagnostics };
   const operands = [checked.expression, filters.condition];
-  return { program: compile(fold({ kind: "and", operands }), context.slots, context.counters), diagnostics };
+  return {
+    condition: context.conditions.add(fold({ kind: "and", operands }), context.counters),
+    diagnostics,
+  };
 }
 
 /** The rule's filters as one condition, undefined when a diagnostic is an error. */

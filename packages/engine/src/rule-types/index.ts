@@ -9,8 +9,8 @@ import { thresholdRule } from "./threshold/threshold-rule.ts";
 
 /** A rule that has compiled and can be started. */
 export interface Startable {
-  /** Which data streams it sees; undefined where its `index` says that. */
-  readonly selects: ((indexName: string) => boolean) | undefined;
+  /** Lists of index patterns, of which one must select the events that it sees. */
+  readonly patterns: readonly (readonly string[])[];
   start(services: DetectorServices): Detector;
 }
 
@@ -45,6 +45,9 @@ function startable<R extends Rule, Plan>(
   const { plan, ...rest } = type.compile(rule, context);
   return {
     ...rest,
-    plan: plan && { selects: type.selects?.(plan), start: (services) => type.start(plan, services) },
+    plan: plan && {
+      patterns: type.patterns?.(rule) ?? [rule.index ?? ["*"]],
+      start: (services) => type.start(plan, services),
+    },
   };
 }

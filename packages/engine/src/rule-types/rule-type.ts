@@ -2,15 +2,19 @@ import type { FieldCatalogue, FieldSlots, Json, JsonObject, Scalar } from "@tall
 import type { EvaluationCounters, LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
+import type { ConditionList } from "../conditions/condition.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
 import type { IndicatorStore } from "../indicators/indicator-store.ts";
+import type { ProcessTree } from "../lineage/process-tree.ts";
 import type { AlertSource, RuleEvent } from "../rule-event.ts";
 
 /** What a rule type needs to compile a rule. */
 export interface RuleContext {
   readonly catalogue: FieldCatalogue;
   readonly slots: FieldSlots;
-  /** Where the rule's programs count what they could not evaluate in full. */
+  /** Takes what the rule asks of events. */
+  readonly conditions: ConditionList;
+  /** Where it is counted what of the rule could not be evaluated in full. */
   readonly counters: EvaluationCounters;
 }
 
@@ -27,6 +31,8 @@ export interface CompiledRule<Plan> {
 export interface DetectorServices {
   readonly budget: SignalBudget;
   readonly firstSeen: FirstSeenStore;
+  /** Which process descends from which, by all events so far. It is kept only when a detector says that it uses it. */
+  readonly processes: ProcessTree;
   /** How old a first-seen history must be before a new term alerts, in milliseconds. */
   readonly learnForMs: number;
   /** Of all rules, with what is known of threats. */
@@ -55,8 +61,15 @@ export interface GroupFinding {
   readonly events: readonly AlertSource[];
 }
 
-/** A running rule. It sees the events that its index patterns select, in time order as far as the source keeps it. */
+/**
+ * A running rule. Of the events that its index patterns select it sees those that fulfil one of its conditions, in time order as far as the source
+ * keeps it.
+ */
 export interface Detector {
+  /** True when it asks which process descends from which. */
+  readonly usesProcesses?: boolean;
+  /** Takes note of when the first event came that its index patterns select, whatever it was. */
+  begin?(timeMs: number): void;
   /** What the event made the rule find. `timeMs` is the event's time by the rule. */
   onEvent(event: RuleEvent, timeMs: number): readonly Finding[];
   /** The same without findings: the rule only takes note of what is usual. */
@@ -84,13 +97,15 @@ export interface DetectorCounts {
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped?: number;
   /** Groups of a threshold rule whose counts were given up because there were too many. */
-  readonly groupsDropped?: number;
+  readonly countsDropped?: number;
+  /** Processes that were forgotten because there were too many, and events whose process has more ancestors than are looked at. */
+  readonly processesCut?: number;
 }
 
 /** A kind of rule: how its settings become a plan and how a plan runs. */
 export interface RuleType<R extends Rule, Plan> {
   compile(rule: R, context: RuleContext): CompiledRule<Plan>;
-  /** Which data streams the rule sees, where that is not what its `index` says. */
-  selects?(plan: Plan): (indexName: string) => boolean;
+  /** Lists of index patterns, of which one must select the events that the rule sees, where that is not what its `index` says. */
+  patterns?(rule: R): readonly (readonly string[])[];
   start(plan: Plan, services: DetectorServices): Detector;
 }

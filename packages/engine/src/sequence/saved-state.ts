@@ -86,7 +86,7 @@ export function restoreState<E>(
   }
   for (const sequence of open) {
     if (sequence.waiting !== undefined) state.wait(sequence);
-    else if (!sequence.isRunning) state.passed[sequence.stage]?.set(sequence.key, sequence);
+    else if (!sequence.isRunning) state.passed[sequence.stage]?.put(sequence);
   }
   state.leading.restore(saved.leading);
 }

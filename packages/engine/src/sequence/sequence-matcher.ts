@@ -14,7 +14,7 @@ import {
 import { SequenceState } from "./sequence-state.ts";
 
 /** That an event meets the condition of a stage, or of `until`. */
-export interface StageMatch {
+export interface StageMatch<E = unknown> {
   /** The number of the stage in the plan. */
   readonly stage: number | "until";
   /**
@@ -22,6 +22,11 @@ export interface StageMatch {
    * How many one event may bring is for the caller to bound.
    */
   readonly keys: readonly JoinKey[];
+  /**
+   * For a linked stage, and an `until` that is: whether the event fits a sequence that has these events by now, runs counted. Only what it
+   * fits is continued, spoiled or ended by it.
+   */
+  readonly accepts?: ((events: readonly E[]) => boolean) | undefined;
 }
 
 /** A found sequence. */
@@ -38,6 +43,8 @@ export interface SequenceMatcherOptions {
   readonly lookBackMs?: number | undefined;
   /** So many sequences are open at most, 100,000 by default; of leading `![ ]`, so many keys are remembered. */
   readonly openMax?: number;
+  /** Behind a stage before a linked one, and before a linked `![ ]` at the end, so many sequences of a key wait at most, 1,000 by default. */
+  readonly candidatesMax?: number;
 }
 
 /**
@@ -49,6 +56,10 @@ export interface SequenceMatcherOptions {
  * discards the older ones; in the order of events that latest one is the only one that matters. Two rules make both ways
  * equal: later stages see an event before earlier ones, so that an event never follows itself, and `until` sees it last, because
  * an `until` at the last event of a sequence ends it while one at the event that continues it comes too late.
+ *
+ * A linked stage looks at the events of the sequence that it is to continue, so sequences before it do not replace each other: the event takes
+ * the latest one that it fits and that began within `maxspan`, and with it the older ones that it fits are gone. Where it asks that two values
+ * be equal, this is what a join key of the two would do.
  *
  * Missing events are judged by milliseconds, exclusive of the neighbours: in the middle none may stand between two events; at
  * the start none within `maxspan` before the last event; at the end none within `maxspan` after the first. With both, some span of
@@ -67,6 +78,7 @@ export class SequenceMatcher<E> {
   readonly #layout: SequenceLayout;
   readonly #spanMsMax: number;
   readonly #openMax: number;
+  readonly #candidatesMax: number;
   readonly #state: SequenceState<E>;
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #droppedCount = 0;
@@ -77,7 +89,8 @@ export class SequenceMatcher<E> {
     this.#planText = JSON.stringify([this.#layout, plan.maxSpanMs]);
     this.#spanMsMax = plan.maxSpanMs ?? options.lookBackMs ?? Number.POSITIVE_INFINITY;
     this.#openMax = options.openMax ?? 100_000;
-    this.#state = new SequenceState(this.#layout.stageCount);
+    this.#candidatesMax = options.candidatesMax ?? 1000;
+    this.#state = new SequenceState(this.#layout.keepsAll, this.#candidatesMax);
   }
 
   /** How many sequences are open. */
@@ -85,7 +98,7 @@ export class SequenceMatcher<E> {
     return this.#state.open.size;
   }
 
-  /** How many sequences, and keys of leading missing events, were given up for `openMax`, the oldest first. */
+  /** How many sequences, and keys of leading missing events, were given up for `openMax` and `candidatesMax`, the oldest first. */
   get droppedCount(): number {
     return this.#droppedCount;
   }
@@ -94,10 +107,9 @@ export class SequenceMatcher<E> {
    * Takes an event with the stages that it matches, each of them once. Gives the sequences that are found by it, and before them
    * those that its time decides: an event is the watermark of its time.
    */
-  onEvent(event: E, ordinal: Ordinal, matches: readonly StageMatch[]): readonly Sequence<E>[] {
+  onEvent(event: E, ordinal: Ordinal, matches: readonly StageMatch<E>[]): readonly Sequence<E>[] {
     const found: Sequence<E>[] = [];
     this.#advance(ordinal.ms, found);
-    const arrival: Arrival<E> = { event, ordinal, found };
     let keys: readonly JoinKey[] = [];
     let distinct = distinctKeys(keys);
     for (const match of inOrderOfEffect(matches)) {
@@ -106,6 +118,7 @@ export class SequenceMatcher<E> {
         keys = match.keys;
         distinct = distinctKeys(keys);
       }
+      const arrival: Arrival<E> = { event, ordinal, accepts: match.accepts, found };
       const role = match.stage === "until" ? untilRole : (this.#layout.roles[match.stage] as StageRole);
       for (const [key, joinKey] of distinct) this.#apply(role, key, joinKey, arrival);
     }
@@ -168,7 +181,7 @@ export class SequenceMatcher<E> {
         this.#state.leading.note(key, arrival.ordinal.ms);
         return;
       case "missing-after":
-        this.#onGap(role.stage, key, arrival.ordinal.ms);
+        this.#onGap(role.stage, key, arrival);
         return;
       case "missing-last":
         this.#onTrailing(key, arrival);
@@ -179,7 +192,7 @@ export class SequenceMatcher<E> {
   }
 
   #onPositive(stage: number, key: string, joinKey: JoinKey, arrival: Arrival<E>): void {
-    const sequence = this.#beginOrTake(stage, key, arrival.ordinal);
+    const sequence = this.#beginOrTake(stage, key, arrival);
     if (sequence !== undefined) this.#pass(sequence, stage, [arrival.event], joinKey, arrival);
   }
 
@@ -188,7 +201,7 @@ export class SequenceMatcher<E> {
     const byKey = this.#state.runs[stage] as Map<string, Run<E>>;
     const known = byKey.get(key);
     if (known !== undefined && compareOrdinals(known.last, ordinal) >= 0) return;
-    const entering = this.#beginOrTake(stage, key, ordinal);
+    const entering = this.#beginOrTake(stage, key, arrival);
     if (known === undefined && entering === undefined) return;
     const run = known ?? new Run<E>(ordinal);
     if (known === undefined) byKey.set(key, run);
@@ -206,7 +219,7 @@ export class SequenceMatcher<E> {
   }
 
   /** For the first stage a new sequence; for others the one that the event continues, unless it comes too late for it. */
-  #beginOrTake(stage: number, key: string, ordinal: Ordinal): OpenSequence<E> | undefined {
+  #beginOrTake(stage: number, key: string, { accepts, ordinal }: Arrival<E>): OpenSequence<E> | undefined {
     const { leading, open, passed } = this.#state;
     if (stage === 0) {
       const leadingMs = this.#layout.hasMissingFirst ? leading.lastBefore(key, ordinal.ms) : undefined;
@@ -214,10 +227,12 @@ export class SequenceMatcher<E> {
       open.append(begun);
       return begun;
     }
-    const byKey = passed[stage - 1] as Map<string, OpenSequence<E>>;
-    const taken = byKey.get(key);
-    if (taken === undefined || compareOrdinals(taken.last, ordinal) >= 0) return undefined;
-    byKey.delete(key);
+    const taken = passed[stage - 1]?.take(
+      key,
+      (sequence) => compareOrdinals(sequence.last, ordinal) < 0 && fits(sequence, accepts),
+      (usedUp) => open.remove(usedUp),
+    );
+    if (taken === undefined) return undefined;
     if (ordinal.ms - taken.startMs > this.#spanMsMax) {
       open.remove(taken);
       return undefined;
@@ -242,14 +257,10 @@ export class SequenceMatcher<E> {
       this.#complete(sequence, joinKey, found);
       return;
     }
-    const byKey = this.#state.passed[stage] as Map<string, OpenSequence<E>>;
-    const other = byKey.get(sequence.key);
-    if (other !== undefined && compareOrdinals(other.last, ordinal) > 0) {
-      this.#state.open.remove(sequence);
-      return;
-    }
-    if (other !== undefined) this.#state.open.remove(other);
-    byKey.set(sequence.key, sequence);
+    const other = this.#state.passed[stage]?.put(sequence);
+    if (other === undefined) return;
+    this.#state.open.remove(other);
+    if (this.#layout.keepsAll[stage] === true) this.#droppedCount += 1;
   }
 
   /** Decides on a sequence that has all its events, or leaves it to wait for the end of its span. */
@@ -263,6 +274,7 @@ export class SequenceMatcher<E> {
     if (hasMissingLast && !isSpoiled && last.ms < deadlineMs) {
       sequence.waiting = { joinKey, deadlineMs };
       this.#state.wait(sequence);
+      if (this.#layout.isEndLinked) this.#keepFewWaiting(sequence.key);
       return;
     }
     this.#state.open.remove(sequence);
@@ -270,34 +282,47 @@ export class SequenceMatcher<E> {
     if (!isSpoiled && !isLed) found.push(this.#asFound(sequence, joinKey));
   }
 
-  #onGap(stage: number, key: string, ms: number): void {
-    const sequence = this.#state.passed[stage]?.get(key);
-    if (sequence === undefined || ms <= sequence.last.ms) return;
-    sequence.gapMs = Math.min(ms, sequence.gapMs ?? ms);
+  /** A linked `![ ]` at the end looks at all that wait, one by one. */
+  #keepFewWaiting(key: string): void {
+    const sequences = this.#state.waiting.get(key)?.sequences;
+    const [oldest] = sequences ?? [];
+    if (oldest === undefined || sequences === undefined || sequences.size <= this.#candidatesMax) return;
+    this.#state.forget(oldest);
+    this.#droppedCount += 1;
   }
 
-  #onTrailing(key: string, { found, ordinal: { ms } }: Arrival<E>): void {
+  #onGap(stage: number, key: string, { accepts, ordinal: { ms } }: Arrival<E>): void {
+    for (const sequence of this.#state.passed[stage]?.of(key) ?? []) {
+      if (ms <= sequence.last.ms || !fits(sequence, accepts)) continue;
+      sequence.gapMs = Math.min(ms, sequence.gapMs ?? ms);
+    }
+  }
+
+  #onTrailing(key: string, { accepts, found, ordinal: { ms } }: Arrival<E>): void {
     const waiting = this.#state.waiting.get(key);
     // Of one instant the first event decides: what was completed since then did not end before it.
     if (waiting === undefined || waiting.triedMs === ms) return;
-    waiting.triedMs = ms;
+    if (accepts === undefined) waiting.triedMs = ms;
     for (const sequence of waiting.sequences) {
-      if (sequence.waiting === undefined || ms <= sequence.last.ms) continue;
+      if (sequence.waiting === undefined || ms <= sequence.last.ms || !fits(sequence, accepts)) continue;
       if (ms <= sequence.waiting.deadlineMs) this.#state.forget(sequence);
       else this.#end(sequence, found);
     }
   }
 
-  #onUntil(key: string, { ordinal }: Arrival<E>): void {
-    const { open, passed, runs } = this.#state;
+  #onUntil(key: string, { accepts, ordinal }: Arrival<E>): void {
+    const { passed, runs } = this.#state;
     for (let stage = 0; stage < this.#layout.stageCount; stage++) {
-      const sequence = passed[stage]?.get(key);
-      if (sequence !== undefined && compareOrdinals(sequence.last, ordinal) <= 0)
-        this.#state.forget(sequence);
+      for (const sequence of passed[stage]?.of(key) ?? []) {
+        if (compareOrdinals(sequence.last, ordinal) <= 0 && fits(sequence, accepts))
+          this.#state.forget(sequence);
+      }
       const run = runs[stage]?.get(key);
       if (run === undefined || compareOrdinals(run.last, ordinal) > 0) continue;
-      runs[stage]?.delete(key);
-      for (const entered of run.entered) if (entered !== undefined) open.remove(entered);
+      const ended = run.entered.filter(
+        (entered, i) => entered !== undefined && fits(entered, accepts, run.events.slice(i)),
+      );
+      for (const entered of ended) if (entered !== undefined) this.#state.forget(entered);
     }
   }
 
@@ -339,7 +364,19 @@ export class SequenceMatcher<E> {
 interface Arrival<E> {
   readonly event: E;
   readonly ordinal: Ordinal;
+  readonly accepts: StageMatch<E>["accepts"];
   readonly found: Sequence<E>[];
+}
+
+/** `running` are the events that a sequence has of a run in progress. */
+function fits<E>(
+  { links }: OpenSequence<E>,
+  accepts: StageMatch<E>["accepts"],
+  running: readonly E[] = [],
+): boolean {
+  if (accepts === undefined) return true;
+  const events = eventsOf(links);
+  return accepts(running.length === 0 ? events : [...events, ...running]);
 }
 
 const untilRole = { kind: "until" } as const;
@@ -354,9 +391,9 @@ type SavedMatcher = {
 };
 
 /** Later stages first, `until` last. */
-function inOrderOfEffect(matches: readonly StageMatch[]): readonly StageMatch[] {
+function inOrderOfEffect<E>(matches: readonly StageMatch<E>[]): readonly StageMatch<E>[] {
   if (matches.length < 2) return matches;
-  const rank = ({ stage }: StageMatch): number => (stage === "until" ? -1 : stage);
+  const rank = ({ stage }: StageMatch<E>): number => (stage === "until" ? -1 : stage);
   return matches.toSorted((a, b) => rank(b) - rank(a));
 }
 

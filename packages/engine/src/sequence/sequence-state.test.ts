@@ -6,13 +6,13 @@ import { SequenceState } from "./sequence-state.ts";
 const start = { ms: 1, nanos: 0, arrival: 1 };
 
 test("a forgotten sequence leaves nothing behind, wherever it stood", () => {
-  const state = new SequenceState<string>(1);
+  const state = new SequenceState<string>([false], 1);
   const [passed, running, waiting] = ["passed", "running", "waiting"].map((key) => {
     const sequence = new OpenSequence<string>(key, start.ms, start, undefined);
     state.open.append(sequence);
     return sequence;
   }) as [OpenSequence<string>, OpenSequence<string>, OpenSequence<string>];
-  state.passed[0]?.set(passed.key, passed);
+  state.passed[0]?.put(passed);
   const run = new Run<string>(start);
   run.push("event", start, 2);
   run.enter(running);

@@ -1,6 +1,7 @@
 import { AgeList } from "./age-list.ts";
 import { LeadingMarks } from "./leading-marks.ts";
 import type { OpenSequence } from "./open-sequence.ts";
+import { AllPassed, LatestPassed, type PassedStage } from "./passed-stage.ts";
 import type { Run } from "./run.ts";
 
 /** The sequences of one key that only a trailing missing event can still stop. */
@@ -14,17 +15,18 @@ export interface WaitingSequences<E> {
 export class SequenceState<E> {
   /** All of them: the first to expire, and to be given up, is the oldest. */
   readonly open = new AgeList<OpenSequence<E>>();
-  /** By positive stage and key: the one that has passed the stage and not entered the next. */
-  readonly passed: readonly Map<string, OpenSequence<E>>[];
+  /** By positive stage: those that have passed the stage and not entered the next. */
+  readonly passed: readonly PassedStage<E>[];
   /** By positive stage and key: those inside a stage `with runs=N`. */
   readonly runs: readonly Map<string, Run<E>>[];
   /** By key: those that are complete but for a trailing `![ ]`. */
   readonly waiting = new Map<string, WaitingSequences<E>>();
   readonly leading = new LeadingMarks();
 
-  constructor(stageCount: number) {
-    this.passed = Array.from({ length: stageCount }, () => new Map());
-    this.runs = Array.from({ length: stageCount }, () => new Map());
+  /** `keepsAll` says for each positive stage whether one sequence of a key takes the place of another behind it; if not, so many are kept. */
+  constructor(keepsAll: readonly boolean[], perKeyMax: number) {
+    this.passed = keepsAll.map((all) => (all ? new AllPassed(perKeyMax) : new LatestPassed()));
+    this.runs = keepsAll.map(() => new Map());
   }
 
   /** Puts an open sequence among those that wait. */
@@ -50,7 +52,7 @@ export class SequenceState<E> {
       run?.leave(sequence);
       if (run?.trim()) this.runs[stage]?.delete(key);
     } else {
-      this.passed[stage]?.delete(key);
+      this.passed[stage]?.remove(sequence);
     }
   }
 }

@@ -4,11 +4,19 @@ import { check } from "../expression/check.ts";
 import { type CheckScope, findField } from "../expression/check-scope.ts";
 import type { CheckedExpression } from "../expression/checked-expression.ts";
 import { fold } from "../expression/fold.ts";
+import { asksStages, relationsOf } from "../expression/parts-of.ts";
+import { possibly } from "../expression/possibly.ts";
 import { scalarReading } from "../expression/scalar-reading.ts";
 import type { EqlDialect, EqlDuration, EqlField, EqlFilter, EqlItem, EqlQuery } from "./ast.ts";
-import type { CheckedEql, CheckedStage, JoinKeyField } from "./checked-eql.ts";
-import { lowerFilter } from "./lower.ts";
-import type { LoweringScope } from "./lowering-scope.ts";
+import type {
+  CheckedEql,
+  CheckedSample,
+  CheckedSequence,
+  CheckedStage,
+  JoinKeyField,
+} from "./checked-eql.ts";
+import { lowerCondition, lowerFilter } from "./lower.ts";
+import { type LoweringScope, noStages, type StageNames } from "./lowering-scope.ts";
 import { parseEql } from "./parse.ts";
 
 export interface EqlOptions {
@@ -55,28 +63,20 @@ class QueryChecker {
     this.#dialect = options.dialect ?? "elasticsearch";
     this.#categoryField = options.eventCategoryField ?? "event.category";
     const report = (found: Diagnostic): void => this.#report(found);
-    this.#scope = { catalogue, fieldValues: "exact", report, nestedPath: undefined };
+    const fieldValues = this.#dialect === "endpoint" ? "unmapped" : "exact";
+    this.#scope = { catalogue, fieldValues, report, nestedPath: undefined };
   }
 
   check(query: EqlQuery): CheckedEql | undefined {
     switch (query.kind) {
-      case "event":
-        return { kind: "event", condition: this.#condition(query.filter, new Set()), pipes: query.pipes };
-      case "sequence": {
-        const { until, maxSpan, pipes } = query;
-        return {
-          kind: "sequence",
-          stages: this.#stages(query.items, query.by),
-          maxSpanMs: maxSpan && milliseconds(maxSpan),
-          until: until && {
-            condition: this.#condition(until.filter, new Set()),
-            keys: this.#keys([...query.by, ...until.by]),
-          },
-          pipes,
-        };
+      case "event": {
+        const condition = this.#condition(query.filter, noStages);
+        return { kind: "event", condition, relations: relationsOf([condition]), pipes: query.pipes };
       }
+      case "sequence":
+        return this.#sequence(query);
       case "sample":
-        return { kind: "sample", stages: this.#stages(query.items, query.by), pipes: query.pipes };
+        return this.#sample(query);
       case "join": {
         const hint = "write a sequence, or a sample if the order of the events does not matter";
         this.#report(diagnostic("bad-sequence", query.span, "Joins can be read but not run", hint));
@@ -85,25 +85,106 @@ class QueryChecker {
     }
   }
 
-  #stages(items: readonly EqlItem[], by: readonly EqlField[]): readonly CheckedStage[] {
-    const aliases = new Set<string>();
-    return items.map(({ filter, isMissing, runs, alias, by: own }) => {
-      const condition = this.#condition(filter, aliases);
-      if (alias !== undefined) aliases.add(alias.name);
-      return { condition, keys: this.#keys([...by, ...own]), isMissing, runs, alias: alias?.name };
-    });
+  #sequence({ by, items, maxSpan, pipes, until }: Extract<EqlQuery, { kind: "sequence" }>): CheckedSequence {
+    const aliases = this.#aliases(items);
+    const stages = items.flatMap((item, i) => this.#sequenceStages(item, by, stageNames(aliases, i)));
+    const end = until && this.#until(until, by, aliases);
+    const all = end === undefined ? stages : [...stages, end];
+    return {
+      kind: "sequence",
+      stages,
+      maxSpanMs: maxSpan && milliseconds(maxSpan),
+      until: end,
+      relations: relationsOf(all.flatMap(({ condition, link }) => (link ? [condition, link] : [condition]))),
+      pipes,
+    };
   }
 
-  #condition(filter: EqlFilter, aliases: ReadonlySet<string>): CheckedExpression {
+  #sample({ by, items, pipes }: Extract<EqlQuery, { kind: "sample" }>): CheckedSample {
+    for (const { alias } of items) {
+      if (alias === undefined) continue;
+      const message = "The events of a sample have no order, so none of them can refer to another";
+      this.#report(diagnostic("bad-sequence", alias.span, message, `leave out as ${alias.name}`));
+    }
+    const stages = items.map((item) => this.#stage(item, by, noStages));
+    return {
+      kind: "sample",
+      stages,
+      relations: relationsOf(stages.map(({ condition }) => condition)),
+      pipes,
+    };
+  }
+
+  /** The names of the stages that have one, with the number of the stage. */
+  #aliases(items: readonly EqlItem[]): ReadonlyMap<string, number> {
+    const aliases = new Map<string, number>();
+    for (const [stage, { alias, isMissing }] of items.entries()) {
+      if (alias === undefined) continue;
+      const isTaken = aliases.has(alias.name);
+      if (isMissing) {
+        this.#report(diagnostic("bad-sequence", alias.span, "An event that is missing has no name"));
+      } else if (isTaken || this.#beginsFields(alias.name)) {
+        const problem = isTaken
+          ? `Two events are called '${alias.name}'`
+          : `'${alias.name}' is what names of fields begin with`;
+        this.#report(
+          diagnostic("bad-sequence", alias.span, problem, `write another name, as in event${stage}`),
+        );
+      }
+      aliases.set(alias.name, stage);
+    }
+    return aliases;
+  }
+
+  #beginsFields(name: string): boolean {
+    return this.#catalogue.names().some((field) => field === name || field.startsWith(`${name}.`));
+  }
+
+  /** A stage as one or, where it refers to others and has runs, as so many: each of its events is looked at for itself. */
+  #sequenceStages(item: EqlItem, by: readonly EqlField[], names: StageNames): readonly CheckedStage[] {
+    const { alias, isMissing, runs } = item;
+    const stage = { ...this.#stage(item, by, names), isMissing };
+    const name = alias?.name;
+    if (stage.link === undefined || runs === 1) return [{ ...stage, runs, alias: name }];
+    return Array.from({ length: runs }, (_, i) => ({
+      ...stage,
+      runs: 1,
+      alias: i === runs - 1 ? name : undefined,
+    }));
+  }
+
+  #until(until: EqlItem, by: readonly EqlField[], aliases: ReadonlyMap<string, number>) {
+    if (until.alias !== undefined) {
+      const message = "The event of 'until' is no part of the sequence and has no name";
+      this.#report(diagnostic("bad-sequence", until.alias.span, message));
+    }
+    return this.#stage(until, by, stageNames(aliases, Number.POSITIVE_INFINITY));
+  }
+
+  #stage({ filter, by: own }: EqlItem, by: readonly EqlField[], names: StageNames) {
+    const whole = this.#condition(filter, names);
+    const keys = this.#keys([...by, ...own]);
+    const parts = whole.kind === "and" ? whole.operands : [whole];
+    const linked = parts.filter(asksStages);
+    if (linked.length === 0) return { condition: whole, link: undefined, keys };
+    return {
+      condition: fold(possibly(whole, asksStages)),
+      link: fold({ kind: "and", operands: linked }),
+      keys,
+    };
+  }
+
+  #condition(filter: EqlFilter, stages: StageNames): CheckedExpression {
     const scope: LoweringScope = {
       dialect: this.#dialect,
       categoryField: this.#categoryField,
       report: (found) => this.#report(found),
-      aliases: new Set(aliases),
+      stages,
       variables: new Map(),
       constants: this.#scope,
+      lowerCondition,
     };
-    const checked = check(lowerFilter(filter, scope), this.#catalogue, "exact");
+    const checked = check(lowerFilter(filter, scope), this.#catalogue, this.#scope.fieldValues);
     for (const found of checked.diagnostics) this.#report(found);
     return fold(checked.expression);
   }
@@ -123,6 +204,17 @@ class QueryChecker {
     this.#seen.add(key);
     this.diagnostics.push(found);
   }
+}
+
+/** The names that a stage knows: those of the stages before it. */
+function stageNames(aliases: ReadonlyMap<string, number>, stage: number): StageNames {
+  const known = new Set<string>();
+  const unknown = new Map<string, string>();
+  for (const [name, at] of aliases) {
+    if (at < stage) known.add(name);
+    else unknown.set(name, `'${name}' is not known yet: only stages behind it may refer to its event`);
+  }
+  return { known, unknown };
 }
 
 const unitMs: Readonly<Record<EqlDuration["unit"], number>> = {

@@ -1,6 +1,6 @@
 import type { Readings } from "@tallyman/ecs";
 import type { Span } from "../diagnostics/span.ts";
-import type { CheckedExpression } from "../expression/checked-expression.ts";
+import type { CheckedExpression, CheckedRelation } from "../expression/checked-expression.ts";
 import type { EqlPipe } from "./ast.ts";
 
 /** A query whose conditions are ready to be compiled. */
@@ -9,6 +9,8 @@ export type CheckedEql = CheckedEventQuery | CheckedSequence | CheckedSample;
 export interface CheckedEventQuery {
   readonly kind: "event";
   readonly condition: CheckedExpression;
+  /** What the query asks about other processes, each once; one inside the filter of another comes before it. Only in the endpoint dialect. */
+  readonly relations: readonly CheckedRelation[];
   readonly pipes: readonly EqlPipe[];
 }
 
@@ -19,21 +21,27 @@ export interface CheckedSequence {
   /** From the first event to the last, at least 1; undefined when the query sets no limit, never so with a missing stage. */
   readonly maxSpanMs: number | undefined;
   /** What ends an open sequence; it has as many keys as the stages. */
-  readonly until:
-    | { readonly condition: CheckedExpression; readonly keys: readonly JoinKeyField[] }
-    | undefined;
+  readonly until: Pick<CheckedStage, "condition" | "link" | "keys"> | undefined;
+  /** As for an event query. */
+  readonly relations: readonly CheckedRelation[];
   readonly pipes: readonly EqlPipe[];
 }
 
 export interface CheckedStage {
+  /** What an event must fulfil whatever came before; it asks about no other stage. */
   readonly condition: CheckedExpression;
+  /**
+   * What it must fulfil beside that, in the light of the events that the sequence has by then; undefined where the stage refers to none. It may
+   * ask for the events of stages with an alias. A stage that has one has no runs. Only in the endpoint dialect.
+   */
+  readonly link: CheckedExpression | undefined;
   /** Those of the whole sequence, then its own; each stage has the same number. */
   readonly keys: readonly JoinKeyField[];
   /** True when no event of the kind may come. */
   readonly isMissing: boolean;
   /** How often it must match in a row, 1 to 100. */
   readonly runs: number;
-  /** Only in the endpoint dialect. */
+  /** The name of the stage's event, the last one where it has runs; each only once. Only in the endpoint dialect. */
   readonly alias: string | undefined;
 }
 
@@ -44,6 +52,8 @@ export interface CheckedSample {
     readonly condition: CheckedExpression;
     readonly keys: readonly JoinKeyField[];
   }[];
+  /** As for an event query. */
+  readonly relations: readonly CheckedRelation[];
   readonly pipes: readonly EqlPipe[];
 }
 

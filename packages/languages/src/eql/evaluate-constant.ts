@@ -3,8 +3,9 @@ import { type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
 import { constantOf } from "../expression/check-scalar.ts";
 import type { CheckScope } from "../expression/check-scope.ts";
 import type { ScalarValue } from "../expression/scalar-function.ts";
+import { lowerCondition } from "./lower.ts";
 import { lowerScalar } from "./lower-scalar.ts";
-import type { LoweringScope } from "./lowering-scope.ts";
+import { type LoweringScope, noStages } from "./lowering-scope.ts";
 import { parseEqlExpression } from "./parse.ts";
 
 export type EvaluatedConstant =
@@ -24,9 +25,10 @@ export function evaluateEqlConstant(text: string): EvaluatedConstant {
     dialect: "elasticsearch",
     categoryField: "",
     report,
-    aliases: new Set(),
+    stages: noStages,
     variables: new Map(),
     constants,
+    lowerCondition,
   };
   const constant = constantOf(lowerScalar(expression, scope), constants);
   if (constant !== undefined && found.length === 0) return { value: constant.value, diagnostics: [] };

@@ -1,7 +1,9 @@
 import { diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/span.ts";
 import { constantOf } from "../expression/check-scalar.ts";
-import { fieldsOf, type ScalarExpression } from "../expression/scalar.ts";
+import type { ScalarExpression } from "../expression/expression.ts";
+import type { NamedField } from "../expression/field-reference.ts";
+import { isConstant } from "../expression/scalar.ts";
 import type { ScalarFunction } from "../expression/scalar-function.ts";
 import { add } from "../functions/eql/add.ts";
 import { divide } from "../functions/eql/divide.ts";
@@ -9,7 +11,9 @@ import { modulo } from "../functions/eql/modulo.ts";
 import { multiply } from "../functions/eql/multiply.ts";
 import { subtract } from "../functions/eql/subtract.ts";
 import { isLiteral, parseWildcard } from "../values/wildcard.ts";
-import type { EqlArithmetic, EqlExpression, EqlField, EqlLiteral, EqlMatch, EqlVariable } from "./ast.ts";
+import type { EqlArithmetic, EqlCall, EqlExpression, EqlLiteral, EqlMatch } from "./ast.ts";
+import { readEndpointCall } from "./endpoint-call.ts";
+import { fieldOf, lowerElements, variableField } from "./lower-elements.ts";
 import type { LoweringScope } from "./lowering-scope.ts";
 import { readPattern } from "./read-pattern.ts";
 import { resolveFunction } from "./resolve-function.ts";
@@ -53,23 +57,42 @@ export function lowerScalar(expression: EqlExpression, scope: LoweringScope): Sc
       return lowerIn(expression, scope);
     case "match":
       return lowerMatch(expression, scope);
-    case "call": {
-      const definition = resolveFunction(expression, scope);
-      if (definition === undefined) return nullLiteral(span);
-      const values = expression.arguments.map((argument) => lowerScalar(argument, scope));
-      return { kind: "call", definition, ignoreCase: expression.ignoreCase, arguments: values, span };
-    }
+    case "call":
+      return lowerCall(expression, scope);
     case "field":
-      return lowerField(expression, scope);
+      return fieldScalar(fieldOf(expression, scope), span);
     case "literal":
       return { kind: "literal", value: expression.value, isFractional: expression.isFractional, span };
     case "variable":
-      return lowerVariable(expression, scope);
-    case "relation": {
-      const message = `'${expression.relation} of' cannot be decided by one event`;
-      scope.report(diagnostic("needs-other-events", span, message));
-      return nullLiteral(span);
+      return fieldScalar(variableField(expression, scope), span);
+    case "relation":
+      return { kind: "condition", condition: scope.lowerCondition(expression, scope), span };
+  }
+}
+
+function fieldScalar(field: NamedField | undefined, span: Span): ScalarExpression {
+  return field === undefined ? nullLiteral(span) : { kind: "field", field, span };
+}
+
+function lowerCall(expression: EqlCall, scope: LoweringScope): ScalarExpression {
+  const { ignoreCase, span } = expression;
+  const meaning = scope.dialect === "endpoint" ? readEndpointCall(expression) : undefined;
+  switch (meaning?.kind) {
+    case undefined: {
+      const definition = resolveFunction(expression, scope);
+      if (definition === undefined) return nullLiteral(span);
+      const values = expression.arguments.map((argument) => lowerScalar(argument, scope));
+      return { kind: "call", definition, ignoreCase, arguments: values, span };
     }
+    case "rewritten":
+      return lowerScalar(meaning.expression, scope);
+    case "count": {
+      const elements = lowerElements(meaning, span, scope);
+      return elements === undefined ? nullLiteral(span) : { kind: "count", elements, span };
+    }
+    case "any-element":
+    case "malformed":
+      return { kind: "condition", condition: scope.lowerCondition(expression, scope), span };
   }
 }
 
@@ -79,35 +102,6 @@ function call(definition: ScalarFunction, values: readonly ScalarExpression[], s
 
 function nullLiteral(span: Span): ScalarExpression {
   return { kind: "literal", value: null, isFractional: false, span };
-}
-
-function lowerField({ path, isOptional, span }: EqlField, scope: LoweringScope): ScalarExpression {
-  const dot = path.indexOf(".");
-  const alias = dot < 0 ? path : path.slice(0, dot);
-  if (scope.aliases.has(alias)) {
-    const message = `'${path}' is a field of another event of the sequence`;
-    scope.report(diagnostic("needs-other-events", span, message, "join the events by the field: by …"));
-    return nullLiteral(span);
-  }
-  if (scope.variables.size > 0) {
-    const hint = "inside the call only fields of the element can be compared";
-    scope.report(diagnostic("argument-type", span, `'${path}' is not a field of the array's element`, hint));
-    return nullLiteral(span);
-  }
-  return { kind: "field", field: { kind: "field", path, isOptional, span }, span };
-}
-
-function lowerVariable({ name, path, span }: EqlVariable, scope: LoweringScope): ScalarExpression {
-  const array = scope.variables.get(name);
-  if (array === undefined || path === "") {
-    const message =
-      array === undefined
-        ? `There is no variable '$${name}'`
-        : `'$${name}' is an object: name one of its fields`;
-    scope.report(diagnostic("argument-type", span, message));
-    return nullLiteral(span);
-  }
-  return { kind: "field", field: { kind: "field", path: `${array}.${path}`, span }, span };
 }
 
 function lowerComparison(
@@ -124,7 +118,7 @@ function lowerComparison(
       return operator === "==" ? test : { kind: "not", operand: test, span };
     }
   }
-  if (fieldsOf(left).length > 0 && fieldsOf(right).length > 0) refuseFieldComparison(span, scope);
+  if (!isConstant(left) && !isConstant(right)) refuseFieldComparison(span, scope);
   return { kind: "compare", operator, ignoreCase: false, left, right, span };
 }
 
@@ -134,7 +128,8 @@ function isNullConstant(scalar: ScalarExpression, scope: LoweringScope): boolean
 
 function refuseFieldComparison(span: Span, scope: LoweringScope): void {
   if (scope.dialect === "endpoint") return;
-  const hint = "a function may take several fields, as in startsWith(a, b)";
+  const hint =
+    "a function may take several fields, as in startsWith(a, b); --dialect endpoint compares fields";
   scope.report(diagnostic("field-comparison", span, "One side of a comparison must be a constant", hint));
 }
 
@@ -143,7 +138,7 @@ function lowerIn(
   scope: LoweringScope,
 ): ScalarExpression {
   const candidates = values.map((value) => lowerScalar(value, scope));
-  if (candidates.some((candidate) => fieldsOf(candidate).length > 0)) refuseFieldComparison(span, scope);
+  if (!candidates.every(isConstant)) refuseFieldComparison(span, scope);
   const test: ScalarExpression = {
     kind: "one-of",
     operand: lowerScalar(operand, scope),

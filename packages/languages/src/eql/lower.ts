@@ -1,15 +1,24 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnostic } from "../diagnostics/diagnostic.ts";
 import { constantOf } from "../expression/check-scalar.ts";
-import type { Expression, Literal, RangeOperator } from "../expression/expression.ts";
+import type { Expression, Literal, RangeOperator, ScalarExpression } from "../expression/expression.ts";
 import type { FieldReference, NamedField } from "../expression/field-reference.ts";
-import type { ScalarExpression } from "../expression/scalar.ts";
 import type { ScalarFunction, ScalarValue } from "../expression/scalar-function.ts";
 import { isLiteral, parseWildcard } from "../values/wildcard.ts";
-import { type ArrayCall, readArrayCall } from "./array-functions.ts";
-import type { EqlCall, EqlComparison, EqlExpression, EqlFilter, EqlIn, EqlLiteral, EqlMatch } from "./ast.ts";
+import type {
+  EqlCall,
+  EqlComparison,
+  EqlExpression,
+  EqlFilter,
+  EqlIn,
+  EqlLiteral,
+  EqlMatch,
+  EqlRelation,
+} from "./ast.ts";
+import { type EndpointCall, readEndpointCall } from "./endpoint-call.ts";
+import { lowerElements } from "./lower-elements.ts";
 import { lowerScalar } from "./lower-scalar.ts";
-import type { LoweringScope } from "./lowering-scope.ts";
+import type { LoweringScope, StageNames } from "./lowering-scope.ts";
 import { readPattern } from "./read-pattern.ts";
 import { resolveFunction } from "./resolve-function.ts";
 
@@ -24,11 +33,26 @@ export function lowerFilter({ category, condition }: EqlFilter, scope: LoweringS
   const lowered = lowerCondition(condition, scope);
   if (category === undefined) return lowered;
   const { name, span } = category;
-  const field: FieldReference = { kind: "field", path: scope.categoryField, span };
-  return { kind: "and", operands: [equals(field, name, false, span), lowered] };
+  const field: NamedField = { kind: "field", path: scope.categoryField, span };
+  const isCategory = equals(field, name, false, span);
+  const matches =
+    scope.dialect === "endpoint" && name === "dns" ? anyOf([isCategory, isLookup(field)]) : isCategory;
+  return { kind: "and", operands: [matches, lowered] };
 }
 
-function lowerCondition(expression: EqlExpression, scope: LoweringScope): Expression {
+/** Endpoints tell look-ups of names apart from other events of the network; what they send says `network` of both. */
+function isLookup(category: NamedField): Expression {
+  const { span } = category;
+  const question: NamedField = { kind: "field", path: "dns.question.name", span };
+  const operands = [
+    equals(category, "network", false, span),
+    { kind: "exists", field: question, span } as const,
+  ];
+  return { kind: "and", operands };
+}
+
+/** What a condition means. */
+export function lowerCondition(expression: EqlExpression, scope: LoweringScope): Expression {
   switch (expression.kind) {
     case "and":
     case "or":
@@ -50,19 +74,25 @@ function lowerCondition(expression: EqlExpression, scope: LoweringScope): Expres
       return lowerMatch(expression, scope);
     case "call":
       return lowerCall(expression, scope);
-    case "relation": {
-      const hint =
-        "it needs the processes that the event's process descends from, and those are other events";
-      const message = `'${expression.relation} of' cannot be decided by one event`;
-      scope.report(diagnostic("needs-other-events", expression.span, message, hint));
-      return nothing;
-    }
+    case "relation":
+      return lowerRelation(expression, scope);
     case "field":
     case "variable":
     case "arithmetic":
     case "minus":
       return script(expression, scope);
   }
+}
+
+/** The filter looks at an event of another process, and that is all it can look at. */
+function lowerRelation({ relation, filter, span }: EqlRelation, scope: LoweringScope): Expression {
+  const unknown = [...scope.stages.known].map((name): [string, string] => [
+    name,
+    `'${name}' is not known inside '${relation} of [ … ]', which looks at one event`,
+  ]);
+  const stages: StageNames = { known: new Set(), unknown: new Map([...scope.stages.unknown, ...unknown]) };
+  const inner: LoweringScope = { ...scope, stages, variables: new Map() };
+  return { kind: "related", relation, filter: lowerFilter(filter, inner), span };
 }
 
 function script(expression: EqlExpression, scope: LoweringScope): Expression {
@@ -216,29 +246,28 @@ function matchField(
 
 function lowerCall(call: EqlCall, scope: LoweringScope): Expression {
   if (scope.dialect === "endpoint") {
-    const arrayCall = readArrayCall(call);
-    if (arrayCall !== undefined) return lowerArrayCall(call, arrayCall, scope);
+    const meaning = readEndpointCall(call);
+    if (meaning !== undefined) return lowerEndpointCall(call, meaning, scope);
   }
   const definition = resolveFunction(call, scope);
   if (definition === undefined) return nothing;
   return (definition.onField && callOnField(call, definition, scope)) ?? script(call, scope);
 }
 
-function lowerArrayCall(call: EqlCall, meaning: ArrayCall, scope: LoweringScope): Expression {
+function lowerEndpointCall(call: EqlCall, meaning: EndpointCall, scope: LoweringScope): Expression {
+  const { span } = call;
   switch (meaning.kind) {
     case "rewritten":
       return lowerCondition(meaning.expression, scope);
-    case "search": {
-      const { array, variable, condition } = meaning;
-      const variables = new Map(scope.variables).set(variable, array);
-      const operand = lowerCondition(condition, { ...scope, variables });
-      return { kind: "nested", path: array, operand, span: call.span };
+    case "any-element": {
+      const elements = lowerElements(meaning, span, scope);
+      return elements === undefined ? nothing : { kind: "any-element", elements, span };
     }
-    case "malformed": {
-      const message = `The arguments do not have the form ${meaning.form}`;
-      scope.report(diagnostic("argument-type", call.span, message));
+    case "count":
+      return script(call, scope);
+    case "malformed":
+      scope.report(diagnostic("argument-type", span, meaning.problem));
       return nothing;
-    }
   }
 }
 

@@ -6,7 +6,8 @@ import { compile } from "../expression/compile.ts";
 import { fold } from "../expression/fold.ts";
 import type { EqlExpression, EqlLiteral } from "./ast.ts";
 import { checkEql } from "./check-eql.ts";
-import { lowerFilter } from "./lower.ts";
+import { lowerCondition, lowerFilter } from "./lower.ts";
+import { noStages } from "./lowering-scope.ts";
 import { printEqlExpression } from "./print.ts";
 
 /**
@@ -274,7 +275,12 @@ test("folding changes no result", () => {
       const constants = { catalogue, fieldValues: "exact", report, nestedPath: undefined } as const;
       const scope = { dialect: "elasticsearch", categoryField: "c", report, constants } as const;
       const filter = { category: undefined, condition: given, span };
-      const lowered = lowerFilter(filter, { ...scope, aliases: new Set(), variables: new Map() });
+      const lowered = lowerFilter(filter, {
+        ...scope,
+        stages: noStages,
+        variables: new Map(),
+        lowerCondition,
+      });
       const { expression } = check(lowered, catalogue, "exact");
       const slots = new FieldSlots();
       const plain = compile(expression, slots);

@@ -10,6 +10,7 @@ import type {
   EqlLiteral,
   EqlMatchOperator,
 } from "./ast.ts";
+import { endpointOnly } from "./endpoint-only.ts";
 import { eqlDepthMax } from "./limits.ts";
 import { type Token, tokenizeEql } from "./tokens.ts";
 
@@ -242,7 +243,7 @@ export class ExpressionParser {
     if (token.kind === "name" && following?.kind === "fixed" && following.text === "of")
       return this.#relation();
     if (token.kind === "name" || token.kind === "quoted-name" || this.isNext("?")) return this.#field();
-    if (token.kind === "variable" && this.dialect === "endpoint") return this.#variable();
+    if (token.kind === "variable") return this.#variable();
     if (token.kind === "fixed" && /^[a-z]/.test(token.text)) {
       return this.unexpected("a value", `write \`${token.text}\` in backquotes if it is the name of a field`);
     }
@@ -340,6 +341,7 @@ export class ExpressionParser {
 
   #variable(): EqlExpression | undefined {
     const { text, start } = this.next;
+    if (this.dialect !== "endpoint") return this.endpointOnly(`'$${text}', an element of an array,`);
     this.advance();
     const path = this.skip(".") ? this.#path() : "";
     return path === undefined
@@ -349,11 +351,10 @@ export class ExpressionParser {
 
   #relation(): EqlExpression | undefined {
     const { text, start } = this.next;
-    if (this.dialect !== "endpoint") {
-      const hint = "Elasticsearch looks at one event at a time; a sequence joins several";
-      return this.fail("Conditions on other processes are not supported", hint);
-    }
-    if (text !== "descendant" && text !== "child" && text !== "event") return this.unexpected("'descendant'");
+    if (text !== "descendant" && text !== "child" && text !== "event")
+      return this.fail(`There is no relation '${text} of'`, "there are descendant of, child of and event of");
+    if (this.dialect !== "endpoint")
+      return this.endpointOnly(`'${text} of'`, "a sequence joins several events");
     this.advance();
     this.advance();
     if (!this.isNext("[")) return this.unexpected("'['");
@@ -397,6 +398,12 @@ export class ExpressionParser {
     if (kind === "end") return this.fail(`The query ends where ${expected} should follow`, hint);
     const found = this.#text.slice(start, Math.min(end, start + 40));
     return this.fail(`'${found}' stands where ${expected} should`, hint ?? hintFor(text, kind));
+  }
+
+  /** The token at the cursor begins what only the other dialect has. */
+  endpointOnly(construct: string, instead?: string): undefined {
+    const { start, end } = this.next;
+    return this.refuse(endpointOnly(construct, { start, end }, instead));
   }
 
   /** The token at the cursor is the problem. */

@@ -281,10 +281,21 @@ test.for<[text: string, at: string, message: string, hint?: string]>([
   [
     "any where descendant of [any where true]",
     "descendant",
-    "Conditions on other processes are not supported",
-    "Elasticsearch looks at one event at a time; a sequence joins several",
+    "'descendant of' exists only in the endpoint dialect of EQL",
+    "a sequence joins several events; with --dialect endpoint the query is read as an endpoint rule",
   ],
-  ["any where $a", "$a", "'$a' stands where a value should"],
+  [
+    "any where ancestor of [any where true]",
+    "ancestor",
+    "There is no relation 'ancestor of'",
+    "there are descendant of, child of and event of",
+  ],
+  [
+    "any where $a",
+    "$a",
+    "'$a', an element of an array, exists only in the endpoint dialect of EQL",
+    "with --dialect endpoint the query is read as an endpoint rule",
+  ],
   [
     "any where true | count",
     "count",
@@ -372,7 +383,12 @@ test.for<[text: string, at: string, message: string, hint?: string]>([
     "[any where true] with runs=2",
     "'until' takes no runs",
   ],
-  ["sequence [any where true] [any where true] as x", "as", "'as' stands where the end of the query should"],
+  [
+    "sequence [any where true] [any where true] as x",
+    "as",
+    "A name for an event ('as') exists only in the endpoint dialect of EQL",
+    "join events by their fields: by …; with --dialect endpoint the query is read as an endpoint rule",
+  ],
   [
     "sample [any where true] [any where true]",
     "sample [any where true] [any where true]",
@@ -460,58 +476,76 @@ const literal = fc
     fc.constantFrom(true, false, null).map((value) => ({ value, isFractional: false })),
   )
   .map((value) => ({ kind: "literal" as const, ...value, span }));
-const { expression } = fc.letrec<{ expression: EqlExpression }>((tie) => {
-  const operands = fc.array(tie("expression"), { minLength: 2, maxLength: 3 });
-  const pair = { left: tie("expression"), right: tie("expression") };
-  return {
-    expression: fc.oneof(
-      { depthSize: "small", withCrossShrink: true },
-      literal,
-      field,
-      operands.map((operands): EqlExpression => ({ kind: "and", operands, span })),
-      operands.map((operands): EqlExpression => ({ kind: "or", operands, span })),
-      tie("expression").map((operand): EqlExpression => ({ kind: "not", operand, span })),
-      tie("expression").map((operand): EqlExpression => ({ kind: "minus", operand, span })),
-      fc
-        .record({ operator: fc.constantFrom("==", "!=", "<", "<=", ">", ">="), ...pair })
-        .map((parts): EqlExpression => ({ kind: "compare", ...parts, span })),
-      fc
-        .record({ operator: fc.constantFrom("+", "-", "*", "/", "%"), ...pair })
-        .map((parts): EqlExpression => ({ kind: "arithmetic", ...parts, span })),
-      fc
-        .record({
-          operand: tie("expression"),
-          values: fc.array(tie("expression"), { minLength: 1, maxLength: 3 }),
-          isNegated: fc.boolean(),
-          ignoreCase: fc.boolean(),
-        })
-        .map((parts): EqlExpression => ({ kind: "in", ...parts, span })),
-      fc
-        .record({
-          operator: fc.constantFrom(":", "like", "like~", "regex", "regex~"),
-          operand: tie("expression"),
-          values: fc.array(literal, { minLength: 1, maxLength: 3 }),
-        })
-        .map((parts): EqlExpression => ({ kind: "match", ...parts, span })),
-      fc
-        .record({
-          name: fc.constantFrom("length", "x_1"),
-          ignoreCase: fc.boolean(),
-          arguments: fc.array(tie("expression"), { maxLength: 3 }),
-        })
-        .map((parts): EqlExpression => ({ kind: "call", ...parts, nameSpan: span, span })),
-    ),
-  };
-});
 const category = fc.option(
   fc.string({ maxLength: 4 }).map((name) => ({ name, span })),
   { nil: undefined },
 );
-const filter: fc.Arbitrary<EqlFilter> = fc.record({
-  category,
-  condition: expression,
-  span: fc.constant(span),
-});
+/** Expressions of Elasticsearch's dialect, and of the endpoint's. */
+const { expression, endpointExpression } = fc.letrec<{
+  expression: EqlExpression;
+  endpointExpression: EqlExpression;
+}>((tie) => ({
+  expression: expressions(tie("expression"), []),
+  endpointExpression: expressions(tie("endpointExpression"), [
+    fc
+      .record({ name: fc.constantFrom("x", "entry_1"), path: fc.constantFrom("", "a.b", "c d") })
+      .map((parts): EqlExpression => ({ kind: "variable", ...parts, span })),
+    fc
+      .record({
+        relation: fc.constantFrom("descendant", "child", "event"),
+        filter: fc.record({ category, condition: tie("endpointExpression"), span: fc.constant(span) }),
+      })
+      .map((parts): EqlExpression => ({ kind: "relation", ...parts, span })),
+  ]),
+}));
+
+function expressions(
+  inner: fc.Arbitrary<EqlExpression>,
+  others: readonly fc.Arbitrary<EqlExpression>[],
+): fc.Arbitrary<EqlExpression> {
+  const operands = fc.array(inner, { minLength: 2, maxLength: 3 });
+  const pair = { left: inner, right: inner };
+  return fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    literal,
+    field,
+    ...others,
+    operands.map((operands): EqlExpression => ({ kind: "and", operands, span })),
+    operands.map((operands): EqlExpression => ({ kind: "or", operands, span })),
+    inner.map((operand): EqlExpression => ({ kind: "not", operand, span })),
+    inner.map((operand): EqlExpression => ({ kind: "minus", operand, span })),
+    fc
+      .record({ operator: fc.constantFrom("==", "!=", "<", "<=", ">", ">="), ...pair })
+      .map((parts): EqlExpression => ({ kind: "compare", ...parts, span })),
+    fc
+      .record({ operator: fc.constantFrom("+", "-", "*", "/", "%"), ...pair })
+      .map((parts): EqlExpression => ({ kind: "arithmetic", ...parts, span })),
+    fc
+      .record({
+        operand: inner,
+        values: fc.array(inner, { minLength: 1, maxLength: 3 }),
+        isNegated: fc.boolean(),
+        ignoreCase: fc.boolean(),
+      })
+      .map((parts): EqlExpression => ({ kind: "in", ...parts, span })),
+    fc
+      .record({
+        operator: fc.constantFrom(":", "like", "like~", "regex", "regex~"),
+        operand: inner,
+        values: fc.array(literal, { minLength: 1, maxLength: 3 }),
+      })
+      .map((parts): EqlExpression => ({ kind: "match", ...parts, span })),
+    fc
+      .record({
+        name: fc.constantFrom("length", "x_1"),
+        ignoreCase: fc.boolean(),
+        arguments: fc.array(inner, { maxLength: 3 }),
+      })
+      .map((parts): EqlExpression => ({ kind: "call", ...parts, nameSpan: span, span })),
+  );
+}
+const filters = (condition: fc.Arbitrary<EqlExpression>): fc.Arbitrary<EqlFilter> =>
+  fc.record({ category, condition, span: fc.constant(span) });
 const pipes = fc.array(
   fc.record({ kind: fc.constantFrom("head", "tail"), count: fc.nat(), span: fc.constant(span) }),
   {
@@ -519,14 +553,19 @@ const pipes = fc.array(
   },
 );
 const keys = fc.array(field, { minLength: 1, maxLength: 2 });
-const items = (by: fc.Arbitrary<EqlItem["by"]>, runs: fc.Arbitrary<number>) =>
+const items = (
+  filter: fc.Arbitrary<EqlFilter>,
+  alias: fc.Arbitrary<EqlItem["alias"]>,
+  by: fc.Arbitrary<EqlItem["by"]>,
+  runs: fc.Arbitrary<number>,
+) =>
   fc.array(
     fc.record({
       filter,
       isMissing: fc.constant(false),
       by,
       runs,
-      alias: fc.constant(undefined),
+      alias,
       span: fc.constant(span),
     }),
     { minLength: 2, maxLength: 3 },
@@ -539,19 +578,31 @@ const maxSpan = fc.option(
   }),
   { nil: undefined },
 );
-const query: fc.Arbitrary<EqlQuery> = fc.oneof(
-  fc.record({ filter, pipes }).map((parts): EqlQuery => ({ kind: "event", ...parts, span })),
-  fc
-    .record({
-      by: fc.oneof(keys, fc.constant([])),
-      maxSpan,
-      items: items(fc.constant([]), fc.integer({ min: 1, max: 100 })),
-      pipes,
-    })
-    .map((parts): EqlQuery => ({ kind: "sequence", ...parts, until: undefined, span })),
-  fc
-    .record({ by: keys, items: items(fc.constant([]), fc.constant(1)), pipes })
-    .map((parts): EqlQuery => ({ kind: "sample", ...parts, span })),
+const queries = (
+  filter: fc.Arbitrary<EqlFilter>,
+  alias: fc.Arbitrary<EqlItem["alias"]>,
+): fc.Arbitrary<EqlQuery> =>
+  fc.oneof(
+    fc.record({ filter, pipes }).map((parts): EqlQuery => ({ kind: "event", ...parts, span })),
+    fc
+      .record({
+        by: fc.oneof(keys, fc.constant([])),
+        maxSpan,
+        items: items(filter, alias, fc.constant([]), fc.integer({ min: 1, max: 100 })),
+        pipes,
+      })
+      .map((parts): EqlQuery => ({ kind: "sequence", ...parts, until: undefined, span })),
+    fc
+      .record({ by: keys, items: items(filter, alias, fc.constant([]), fc.constant(1)), pipes })
+      .map((parts): EqlQuery => ({ kind: "sample", ...parts, span })),
+  );
+const query = queries(filters(expression), fc.constant(undefined));
+const endpointQuery = queries(
+  filters(endpointExpression),
+  fc.option(
+    fc.constantFrom("event0", "x").map((name) => ({ name, span })),
+    { nil: undefined },
+  ),
 );
 
 function withoutSpans(tree: unknown): unknown {
@@ -562,11 +613,14 @@ function withoutSpans(tree: unknown): unknown {
   );
 }
 
-test("parsing what was printed gives the same query", () => {
+test.for([
+  ["elasticsearch", query],
+  ["endpoint", endpointQuery],
+] as const)("in the %s dialect, parsing what was printed gives the same query", ([dialect, queriesOfIt]) => {
   fc.assert(
-    fc.property(query, (given) => {
+    fc.property(queriesOfIt, (given) => {
       const printed = printEql(given);
-      const { query: again, diagnostics } = parseEql(printed);
+      const { query: again, diagnostics } = parseEql(printed, dialect);
       expect(diagnostics, printed).toEqual([]);
       expect(withoutSpans(again), printed).toEqual(withoutSpans(given));
     }),
@@ -587,7 +641,7 @@ test("any text is a query or one diagnostic, and its span lies within it", () =>
     fc.array(words, { maxLength: 30 }).map((parts) => parts.join("")),
     // A good query with a stretch of it replaced.
     fc
-      .tuple(query.map(printEql), fc.nat(), fc.nat(20), fc.string({ maxLength: 5 }))
+      .tuple(fc.oneof(query, endpointQuery).map(printEql), fc.nat(), fc.nat(20), fc.string({ maxLength: 5 }))
       .map(
         ([good, at, length, put]) =>
           good.slice(0, at % good.length) + put + good.slice((at % good.length) + length),

@@ -20,7 +20,7 @@ export type ParsedEql =
   | { readonly query: EqlQuery; readonly diagnostics: readonly [] }
   | { readonly query: undefined; readonly diagnostics: readonly [Diagnostic] };
 
-/** Reads an EQL query. Ends at the first error: `syntax-error`, `bad-sequence`, `too-deep` or `too-long`. */
+/** Reads an EQL query. Ends at the first error: `syntax-error`, `bad-sequence`, `endpoint-only`, `too-deep` or `too-long`. */
 export function parseEql(text: string, dialect: EqlDialect = "elasticsearch"): ParsedEql {
   const read = readWhole(text, dialect, (parser) => parser.query());
   if (read.tree === undefined) return { query: undefined, diagnostics: [read.problem] };
@@ -227,7 +227,11 @@ class QueryParser extends ExpressionParser {
 
   /** `as name`, which stands before the keys or after them. */
   #alias(): EqlItem["alias"] | "failed" {
-    if (this.dialect !== "endpoint" || !this.isName("as")) return undefined;
+    if (!this.isName("as")) return undefined;
+    if (this.dialect !== "endpoint") {
+      this.endpointOnly("A name for an event ('as')", "join events by their fields: by …");
+      return "failed";
+    }
     this.advance();
     const { kind, text, start } = this.next;
     if (kind !== "name") {

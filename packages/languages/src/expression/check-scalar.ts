@@ -2,11 +2,17 @@ import { type Field, formatIp, parseDateMath, parseIp } from "@tallyman/ecs";
 import { diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/span.ts";
 import { type CheckScope, findField } from "./check-scope.ts";
-import type { CheckedExpression, ValueTest } from "./checked-expression.ts";
-import type { CheckedScalar, ScalarOrder, ScriptField } from "./checked-scalar.ts";
+import type {
+  CheckedElements,
+  CheckedExpression,
+  ScriptField,
+  ScriptInput,
+  ValueTest,
+} from "./checked-expression.ts";
+import type { CheckedScalar, ScalarOrder } from "./checked-scalar.ts";
 import { compileScalar } from "./compile-scalar.ts";
-import type { Script } from "./expression.ts";
-import { fieldsOf, type ScalarExpression } from "./scalar.ts";
+import type { Elements, Expression, ScalarExpression, Script } from "./expression.ts";
+import { isConstant } from "./scalar.ts";
 import {
   argumentCounts,
   type ParameterType,
@@ -19,9 +25,19 @@ import { scalarReading } from "./scalar-reading.ts";
 import { signatureOf } from "./signature.ts";
 import { isAlways, isNever, type Truth } from "./truth.ts";
 
-/** Gives the parts of a condition on computed values their types; one without a field is computed at once. */
-export function checkScript({ condition, span }: Script, scope: CheckScope): Truth {
-  const checker = new ScalarChecker(scope);
+/** How the conditions that stand inside a computed value are checked. */
+export interface ConditionChecks {
+  readonly condition: (condition: Expression) => CheckedExpression;
+  readonly elements: (elements: Elements) => CheckedElements;
+}
+
+/** Gives the parts of a condition on computed values their types; one that asks nothing of the event is computed at once. */
+export function checkScript(
+  { condition, span }: Script,
+  scope: CheckScope,
+  conditions: ConditionChecks,
+): Truth {
+  const checker = new ScalarChecker(scope, conditions);
   const { scalar, type } = checker.check(condition);
   if (checker.hasFailed) return { value: isNever, isNull: undefined };
   if (!takes("boolean", type)) {
@@ -34,10 +50,10 @@ export function checkScript({ condition, span }: Script, scope: CheckScope): Tru
     );
     return { value: isNever, isNull: undefined };
   }
-  if (checker.fields.length === 0) return constantTruth(compileScalar(scalar)([]));
+  if (checker.inputs.length === 0) return constantTruth(compileScalar(scalar)([]));
   return {
-    value: simplest(scalar, checker.fields),
-    isNull: checker.unmappedPaths === undefined ? undefined : nullWithout(scalar, checker.unmappedPaths),
+    value: simplest(scalar, checker.inputs),
+    isNull: checker.unmappedFields === undefined ? undefined : nullWithout(scalar, checker.unmappedFields),
   };
 }
 
@@ -47,38 +63,51 @@ export function constantOf(
   scope: CheckScope,
 ): { readonly value: ScalarValue } | undefined {
   if (scalar.kind === "literal") return { value: scalar.value };
-  if (scalar.kind === "field" || fieldsOf(scalar).length > 0) return undefined;
-  const checker = new ScalarChecker({ ...scope, report: () => undefined });
+  if (!isConstant(scalar)) return undefined;
+  const checker = new ScalarChecker({ ...scope, report: () => undefined }, noConditions);
   const checked = checker.check(scalar);
   return checker.hasFailed ? undefined : { value: compileScalar(checked.scalar)([]) };
 }
+
+/** Constants have none. */
+const noConditions: ConditionChecks = {
+  condition: () => isNever,
+  elements: ({ array, element }) => ({ path: array.path, of: array.of, element, condition: isNever }),
+};
 
 function constantTruth(value: ScalarValue): Truth {
   if (value === null) return { value: isNever, isNull: isAlways };
   return { value: { kind: "constant", value: value === true }, isNull: undefined };
 }
 
-/** A field on its own is a test of its values, which other parts know better what to do with. */
-function simplest(condition: CheckedScalar, fields: readonly ScriptField[]): CheckedExpression {
-  const [field] = fields;
-  if (condition.kind !== "field" || field === undefined) return { kind: "script", fields, condition };
+/** A field on its own is a test of its values, which other parts know better what to do with, and a condition on its own is itself. */
+function simplest(condition: CheckedScalar, inputs: readonly ScriptInput[]): CheckedExpression {
+  const [input] = inputs;
+  if (condition.kind !== "input" || input === undefined || input.kind === "count")
+    return { kind: "script", inputs, condition };
+  if (input.kind === "condition") return input.condition;
   const test: ValueTest =
-    field.reading === "boolean"
+    input.reading === "boolean"
       ? { kind: "boolean-is", reading: "boolean", value: true }
       : { kind: "untyped-equals", reading: "scalar", text: "true", ignoreCase: false };
-  return { kind: "test", path: field.path, test };
+  return { kind: "test", path: input.path, of: input.of, test };
 }
 
 /**
  * Where all fields are optional and unknown, an event that has none of them makes of the condition what null literals in their place
  * would; if that is null, so is the condition.
  */
-function nullWithout(condition: CheckedScalar, paths: readonly string[]): CheckedExpression | undefined {
-  const value = compileScalar(condition)(paths.map(() => null));
+function nullWithout(
+  condition: CheckedScalar,
+  fields: readonly ScriptField[],
+): CheckedExpression | undefined {
+  const value = compileScalar(condition)(fields.map(() => null));
   if (value !== null) return undefined;
   return {
     kind: "and",
-    operands: paths.map((path): CheckedExpression => ({ kind: "not", operand: { kind: "exists", path } })),
+    operands: fields.map(
+      ({ path, of }): CheckedExpression => ({ kind: "not", operand: { kind: "exists", path, of } }),
+    ),
   };
 }
 
@@ -91,17 +120,19 @@ const failed: Typed = { scalar: { kind: "constant", value: null }, type: "null" 
 
 class ScalarChecker {
   readonly #scope: CheckScope;
-  readonly fields: ScriptField[] = [];
+  readonly #conditions: ConditionChecks;
+  readonly inputs: ScriptInput[] = [];
   #isAllUnmapped = true;
   hasFailed = false;
 
-  constructor(scope: CheckScope) {
+  constructor(scope: CheckScope, conditions: ConditionChecks) {
     this.#scope = scope;
+    this.#conditions = conditions;
   }
 
-  /** Where the fields stand, if nothing knows any of them. */
-  get unmappedPaths(): readonly string[] | undefined {
-    return this.#isAllUnmapped ? this.fields.map(({ path }) => path) : undefined;
+  /** Where the values come from, if they are those of fields and nothing knows any of these. */
+  get unmappedFields(): readonly ScriptField[] | undefined {
+    return this.#isAllUnmapped ? this.inputs.filter((input) => input.kind === "field") : undefined;
   }
 
   check(scalar: ScalarExpression): Typed {
@@ -132,15 +163,32 @@ class ScalarChecker {
         });
       case "not":
         return boolean({ kind: "not", operand: this.#condition(scalar.operand) });
+      case "count":
+        this.#isAllUnmapped = false;
+        return this.#input({ kind: "count", elements: this.#conditions.elements(scalar.elements) }, "long");
+      case "condition":
+        this.#isAllUnmapped = false;
+        return this.#input(
+          { kind: "condition", condition: this.#conditions.condition(scalar.condition) },
+          "boolean",
+        );
     }
+  }
+
+  #input(input: ScriptInput, type: ScalarType): Typed {
+    this.inputs.push(input);
+    return { scalar: { kind: "input", index: this.inputs.length - 1 }, type };
   }
 
   #field({ field }: Extract<ScalarExpression, { kind: "field" }>): Typed {
     const found = findField(field, this.#scope);
     if (found === undefined) return this.#fail();
     if (!found.isUnmapped) this.#isAllUnmapped = false;
-    this.fields.push({ path: found.valuePath, reading: scalarReading(found.field) });
-    return { scalar: { kind: "field", index: this.fields.length - 1 }, type: typeOfField(found.field) };
+    const reading = scalarReading(found.field);
+    return this.#input(
+      { kind: "field", path: found.valuePath, of: field.of, reading },
+      typeOfField(found.field),
+    );
   }
 
   #call(call: Extract<ScalarExpression, { kind: "call" }>): Typed {
@@ -160,7 +208,7 @@ class ScalarChecker {
       const typed = this.check(argument);
       types.push(typed.type);
       if (parameter === undefined) return typed.scalar;
-      if (parameter.isConstant === true && fieldsOf(argument).length > 0) {
+      if (parameter.isConstant === true && !isConstant(argument)) {
         return this.#fail(
           "argument-type",
           argument.span,

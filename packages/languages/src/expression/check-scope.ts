@@ -1,13 +1,14 @@
-import { type Field, type FieldCatalogue, isAnalysed } from "@tallyman/ecs";
+import { type Field, type FieldCatalogue, isAnalysed, itself } from "@tallyman/ecs";
 import { type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/did-you-mean.ts";
 import type { NamedField } from "./field-reference.ts";
 
 /**
  * Which values of a field a language looks at. `analysed`: those that the field is mapped with, words of text included (KQL, filters).
- * `exact`: whole values only, so that text is reached through a multi-field, and a field without any is an error (EQL).
+ * `exact`: whole values only, so that text is reached through a multi-field, and a field without any is an error (EQL). `unmapped`: those
+ * that stand in the event, whole, whatever a cluster would make of them (EQL as endpoints read it).
  */
-export type FieldValues = "analysed" | "exact";
+export type FieldValues = "analysed" | "exact" | "unmapped";
 
 export interface CheckScope {
   readonly catalogue: FieldCatalogue;
@@ -15,6 +16,8 @@ export interface CheckScope {
   readonly report: (found: Diagnostic) => void;
   /** The path of the nested condition around, if there is one. */
   readonly nestedPath: string | undefined;
+  /** The full names of the arrays that conditions around run through, by the ids of their elements. */
+  readonly arrays?: ReadonlyMap<number, string>;
 }
 
 /** A field as a condition finds it. */
@@ -28,7 +31,41 @@ export interface FoundField {
 }
 
 /** Looks a field up and reports what is to be said about it; undefined when no condition on it can ever hold. */
-export function findField(
+export function findField(reference: NamedField, scope: CheckScope): FoundField | undefined {
+  return scope.fieldValues === "unmapped" ? findUnmapped(reference, scope) : findMapped(reference, scope);
+}
+
+/** The name of a field as the catalogue has it: a field of an element stands below its array. */
+export function fullPath({ path, of }: NamedField, { arrays }: CheckScope): string {
+  if (of?.kind !== "element") return path;
+  const array = arrays?.get(of.id) ?? "";
+  return path === "" ? array : `${array}.${path}`;
+}
+
+/** On an endpoint nothing is nested and no text is taken apart; what the catalogue has no whole values for has the type of its values. */
+function findUnmapped(reference: NamedField, scope: CheckScope): FoundField {
+  const { isOptional = false, of, path, span } = reference;
+  const full = fullPath(reference, scope);
+  const field = scope.catalogue.find(full);
+  if (field === undefined) {
+    if (!isOptional) reportUnknownField(full, span, scope);
+    return { field, valuePath: path === "" ? itself : path, isUnmapped: isOptional };
+  }
+  const { valuePath } = field;
+  const array = of?.kind === "element" ? scope.arrays?.get(of.id) : undefined;
+  return {
+    field: isAnalysed(field.type) ? { ...field, type: "keyword" } : exactForm(field, scope.catalogue),
+    valuePath: array === undefined ? valuePath : valuePath === array ? itself : below(valuePath, array),
+    isUnmapped: false,
+  };
+}
+
+function reportUnknownField(path: string, span: Diagnostic["span"], { catalogue, report }: CheckScope): void {
+  const message = `'${path}' is in no field catalogue; its type is taken from the values of each event`;
+  report(diagnostic("unknown-field", span, message, didYouMean(path, catalogue.names())));
+}
+
+function findMapped(
   { path, span, isOptional = false }: NamedField,
   scope: CheckScope,
 ): FoundField | undefined {
@@ -40,10 +77,7 @@ export function findField(
     return undefined;
   }
   if (field === undefined) {
-    if (!isOptional) {
-      const message = `'${path}' is in no field catalogue; its type is taken from the values of each event`;
-      report(diagnostic("unknown-field", span, message, didYouMean(path, catalogue.names())));
-    }
+    if (!isOptional) reportUnknownField(path, span, scope);
     return { field, valuePath: below(path, scope.nestedPath), isUnmapped: isOptional };
   }
   const exact = scope.fieldValues === "exact" ? exactForm(field, catalogue) : field;

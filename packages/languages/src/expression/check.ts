@@ -2,14 +2,15 @@ import type { FieldCatalogue } from "@tallyman/ecs";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { compileWildcard, type WildcardPattern } from "../values/wildcard.ts";
 import { checkScript } from "./check-scalar.ts";
-import { below, type CheckScope, type FieldValues, findField } from "./check-scope.ts";
+import { below, type CheckScope, type FieldValues, findField, fullPath } from "./check-scope.ts";
 import type {
+  CheckedElements,
   CheckedExpression,
   CheckedTest,
   NamedFieldCheck,
   NamedFieldTest,
 } from "./checked-expression.ts";
-import type { Expression, Leaf } from "./expression.ts";
+import type { Elements, Expression, Leaf } from "./expression.ts";
 import { isAlways, isNever, type Truth, truthOfAnd, truthOfNot, truthOfOr } from "./truth.ts";
 import { typedTests, untypedTests } from "./value-tests.ts";
 
@@ -63,8 +64,18 @@ function checkExpression(expression: Expression, scope: CheckScope): Truth {
       const path = below(expression.path, scope.nestedPath);
       return { value: { kind: "nested", path, operand: value }, isNull: undefined };
     }
+    case "any-element":
+      return known({ kind: "any-element", elements: checkElements(expression.elements, scope) });
+    case "related": {
+      const { relation, span } = expression;
+      const { value: filter } = checkExpression(expression.filter, scope);
+      return known({ kind: "related", id: span.start, relation, filter });
+    }
     case "script":
-      return checkScript(expression, scope);
+      return checkScript(expression, scope, {
+        condition: (condition) => checkExpression(condition, scope).value,
+        elements: (elements) => checkElements(elements, scope),
+      });
     case "exists":
     case "equals":
     case "matches":
@@ -73,6 +84,22 @@ function checkExpression(expression: Expression, scope: CheckScope): Truth {
     case "range":
       return checkLeaf(expression, scope);
   }
+}
+
+/** What is never null. */
+function known(value: CheckedExpression): Truth {
+  return { value, isNull: undefined };
+}
+
+function checkElements({ array, element, condition }: Elements, scope: CheckScope): CheckedElements {
+  const path = fullPath(array, scope);
+  const arrays = new Map(scope.arrays).set(element.id, path);
+  return {
+    path: array.path,
+    of: array.of,
+    element,
+    condition: checkExpression(condition, { ...scope, arrays }).value,
+  };
 }
 
 function checkLeaf(leaf: Leaf, scope: CheckScope): Truth {
@@ -86,11 +113,12 @@ function checkLeaf(leaf: Leaf, scope: CheckScope): Truth {
   const found = findField(leaf.field, scope);
   if (found === undefined) return { value: isNever, isNull: undefined };
   const { field, valuePath, isUnmapped } = found;
-  const exists: CheckedExpression = { kind: "exists", path: valuePath };
+  const { of } = leaf.field;
+  const exists: CheckedExpression = { kind: "exists", path: valuePath, of };
   if (leaf.kind === "exists") return { value: exists, isNull: undefined };
-  const options = { report: scope.report, isStrict: scope.fieldValues === "exact" };
+  const options = { report: scope.report, isStrict: scope.fieldValues !== "analysed" };
   const tests = field === undefined ? untypedTests(leaf) : typedTests(leaf, field, options);
-  const operands = tests.map((test): CheckedTest => ({ kind: "test", path: valuePath, test }));
+  const operands = tests.map((test): CheckedTest => ({ kind: "test", path: valuePath, of, test }));
   return {
     value: operands.length === 1 ? (operands[0] as CheckedTest) : { kind: "or", operands },
     isNull: isUnmapped ? { kind: "not", operand: exists } : undefined,

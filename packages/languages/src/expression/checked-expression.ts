@@ -1,8 +1,9 @@
 import type { DateMath, IpRange } from "@tallyman/ecs";
 import type { Regex } from "../regex/regex.ts";
 import type { WildcardPattern } from "../values/wildcard.ts";
-import type { CheckedScript } from "./checked-scalar.ts";
-import type { RangeOperator } from "./expression.ts";
+import type { CheckedScalar } from "./checked-scalar.ts";
+import type { RangeOperator, Relation } from "./expression.ts";
+import type { FieldOwner } from "./field-reference.ts";
 
 /** An expression whose fields are known and whose values have their types: what programs are compiled from. */
 export type CheckedExpression =
@@ -11,16 +12,63 @@ export type CheckedExpression =
   | { readonly kind: "or"; readonly operands: readonly CheckedExpression[] }
   | { readonly kind: "not"; readonly operand: CheckedExpression }
   | { readonly kind: "nested"; readonly path: string; readonly operand: CheckedExpression }
-  | { readonly kind: "exists"; readonly path: string }
+  | { readonly kind: "any-element"; readonly elements: CheckedElements }
+  | CheckedRelation
+  | { readonly kind: "exists"; readonly path: string; readonly of?: FieldOwner | undefined }
   | CheckedScript
   | { readonly kind: "any-field"; readonly pattern: WildcardPattern; readonly test: NamedFieldTest }
   | CheckedTest;
 
+/** Those elements of an array that fulfil a condition. */
+export interface CheckedElements {
+  /** Where the array stands. */
+  readonly path: string;
+  /** Whose field it is, undefined for the event. */
+  readonly of: FieldOwner | undefined;
+  /** The element, which is the owner of its fields in the condition. */
+  readonly element: Extract<FieldOwner, { kind: "element" }>;
+  readonly condition: CheckedExpression;
+}
+
+/** True when a process to which that of the event stands in the relation has had an event that fulfils the filter. */
+export interface CheckedRelation {
+  readonly kind: "related";
+  /** Tells the relations of one query apart: the same id is the same relation and filter. */
+  readonly id: number;
+  readonly relation: Relation;
+  readonly filter: CheckedExpression;
+}
+
+/** A condition on computed values; true when it is true for any combination of the inputs' values. */
+export interface CheckedScript {
+  readonly kind: "script";
+  /** One for each time that the condition names a field, or asks for something else of the event. */
+  readonly inputs: readonly ScriptInput[];
+  readonly condition: CheckedScalar;
+}
+
+/** Where a computed condition gets a value from. */
+export type ScriptInput =
+  | ScriptField
+  /** How many elements fulfil their condition. */
+  | { readonly kind: "count"; readonly elements: CheckedElements }
+  | { readonly kind: "condition"; readonly condition: CheckedExpression };
+
+export interface ScriptField {
+  readonly kind: "field";
+  /** Where the values stand in the event, or in their owner. */
+  readonly path: string;
+  readonly of: FieldOwner | undefined;
+  readonly reading: "keyword" | "caseless" | "number" | "boolean" | "date" | "ip" | "scalar";
+}
+
 /** A test on the values of one field under one reading; it holds when any value passes. */
 export interface CheckedTest {
   readonly kind: "test";
-  /** Where the values stand in the event. */
+  /** Where the values stand in the event, or in their owner. */
   readonly path: string;
+  /** Whose field it is, undefined for the event. */
+  readonly of?: FieldOwner | undefined;
   readonly test: ValueTest;
 }
 
@@ -71,7 +119,7 @@ export type ValueTest =
       readonly reading: "date";
       readonly bounds: readonly TypedBound<DateMath>[];
     }
-  | { readonly kind: "ip-in"; readonly reading: "ip"; readonly range: IpRange }
+  | { readonly kind: "ip-in"; readonly reading: "ip"; readonly ranges: readonly IpRange[] }
   | { readonly kind: "ip-in-range"; readonly reading: "ip"; readonly bounds: readonly TypedBound<string>[] }
   | {
       readonly kind: "has-tokens";

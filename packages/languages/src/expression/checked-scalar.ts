@@ -1,27 +1,13 @@
 import type { Regex } from "../regex/regex.ts";
 import type { WildcardPattern } from "../values/wildcard.ts";
-import type { ComparisonOperator } from "./scalar.ts";
+import type { ComparisonOperator } from "./expression.ts";
 import type { ScalarFunction, ScalarType, ScalarValue } from "./scalar-function.ts";
-
-/** A condition on computed values; true when it is true for any combination of the fields' values. */
-export interface CheckedScript {
-  readonly kind: "script";
-  /** One for each time that the condition names a field. */
-  readonly fields: readonly ScriptField[];
-  readonly condition: CheckedScalar;
-}
-
-export interface ScriptField {
-  /** Where the values stand in the event. */
-  readonly path: string;
-  readonly reading: "keyword" | "caseless" | "number" | "boolean" | "date" | "ip" | "scalar";
-}
 
 /** A computed value whose parts have their types. */
 export type CheckedScalar =
   | { readonly kind: "constant"; readonly value: ScalarValue }
-  /** The value that the script's field of that number has in the combination at hand. */
-  | { readonly kind: "field"; readonly index: number }
+  /** The value that the script's input of that number has in the combination at hand. */
+  | { readonly kind: "input"; readonly index: number }
   | {
       readonly kind: "call";
       readonly definition: ScalarFunction;

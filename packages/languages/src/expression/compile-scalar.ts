@@ -5,10 +5,10 @@ import { caselessText, exactText } from "../values/text-matching.ts";
 import { compareVersions } from "../values/version.ts";
 import { compileWildcard, lowerPattern } from "../values/wildcard.ts";
 import type { CheckedScalar, ScalarOrder } from "./checked-scalar.ts";
-import type { ComparisonOperator } from "./scalar.ts";
+import type { ComparisonOperator } from "./expression.ts";
 import { callFunction, type ScalarValue } from "./scalar-function.ts";
 
-/** Computes a value from one value for each field of the script. */
+/** Computes a value from one value for each input of the script. */
 export type ScalarProgram = (row: readonly ScalarValue[]) => ScalarValue;
 
 /** Compiles a computed value to closures. */
@@ -18,7 +18,7 @@ export function compileScalar(scalar: CheckedScalar): ScalarProgram {
       const { value } = scalar;
       return () => value;
     }
-    case "field": {
+    case "input": {
       const { index } = scalar;
       return (row) => row[index] ?? null;
     }

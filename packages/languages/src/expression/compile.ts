@@ -1,12 +1,27 @@
 import { type EventView, FieldSlots, type Slot } from "@tallyman/ecs";
 import type { CheckedExpression, CheckedTest, NamedFieldCheck, ValueTest } from "./checked-expression.ts";
-import { compileScript, type EvaluationCounters } from "./compile-script.ts";
+import { compileElements } from "./compile-elements.ts";
+import { CompileScope, type Condition, type EvaluationCounters } from "./compile-scope.ts";
+import { compileScript } from "./compile-script.ts";
 import { compileValueTest } from "./compile-value-test.ts";
+import type { FieldOwner } from "./field-reference.ts";
+import { noSurroundings, type Surroundings } from "./surroundings.ts";
 
 /** A compiled condition. It keeps nothing between events. */
 export interface Program {
-  /** True when the event fulfils the condition. Relative dates in it count from `nowMs`. */
-  matches(event: EventView, nowMs: number): boolean;
+  /**
+   * True when the event fulfils the condition. Relative dates in it count from `nowMs`. `surroundings` is for conditions that ask about
+   * other events; without it there are none.
+   */
+  matches(event: EventView, nowMs: number, surroundings?: Surroundings): boolean;
+}
+
+/** What a condition that asks about the events of earlier stages is compiled with. */
+export interface StageViews {
+  /** The names of the stages, in the order in which `Surroundings` has their events. */
+  readonly names: readonly string[];
+  /** The table that the views of their events are made for. */
+  readonly slots: FieldSlots;
 }
 
 /**
@@ -17,48 +32,84 @@ export function compile(
   expression: CheckedExpression,
   slots: FieldSlots,
   counters: EvaluationCounters = { combinationsExceeded: 0 },
+  stages: StageViews = { names: [], slots },
 ): Program {
-  return { matches: compileCondition(expression, slots, counters) };
+  const scope = new CompileScope(counters, stages.names, stages.slots);
+  const condition = compileCondition(expression, slots, scope);
+  // Most conditions look at nothing but fields, and pay for nothing else.
+  if (!scope.looksAround && !scope.countsSteps) return { matches: condition };
+  return {
+    matches(event, nowMs, surroundings = noSurroundings) {
+      scope.begin(surroundings);
+      const holds = condition(event, nowMs);
+      scope.end();
+      return holds;
+    },
+  };
 }
 
-type Condition = (event: EventView, nowMs: number) => boolean;
-
-function compileCondition(
-  expression: CheckedExpression,
-  slots: FieldSlots,
-  counters: EvaluationCounters,
-): Condition {
+function compileCondition(expression: CheckedExpression, slots: FieldSlots, scope: CompileScope): Condition {
+  const compiled = (part: CheckedExpression): Condition => compileCondition(part, slots, scope);
   switch (expression.kind) {
     case "constant": {
       const { value } = expression;
       return () => value;
     }
     case "and":
-      return all(expression.operands.map((operand) => compileCondition(operand, slots, counters)));
+      return all(expression.operands.map(compiled));
     case "or":
-      return any(expression.operands.map((operand) => compileCondition(operand, slots, counters)));
+      return any(expression.operands.map(compiled));
     case "not": {
-      const operand = compileCondition(expression.operand, slots, counters);
+      const operand = compiled(expression.operand);
       return (event, nowMs) => !operand(event, nowMs);
     }
     case "nested": {
       // Objects below a path name their fields from there, so they have a table of their own.
       const inner = new FieldSlots();
-      const operand = compileCondition(expression.operand, inner, counters);
+      const operand = compileCondition(expression.operand, inner, scope);
       const { path } = expression;
       return (event, nowMs) => event.nested(path, inner).some((object) => operand(object, nowMs));
     }
+    case "any-element": {
+      const count = compileElements(expression.elements, scope, compiled);
+      return (event, nowMs) => count(event, nowMs, 1) > 0;
+    }
+    case "related": {
+      const { id } = expression;
+      scope.looksAround = true;
+      return () => scope.surroundings.isRelated(id);
+    }
     case "exists": {
-      const slot = slots.slot(expression.path, "scalar");
-      return (event) => event.exists(slot);
+      const { of, path } = expression;
+      const slot = slotsFor(of, slots, scope).slot(path, "scalar");
+      return withView(of, scope, (view) => view.exists(slot));
     }
     case "script":
-      return compileScript(expression, slots, counters);
+      return compileScript(expression, slots, scope, compiled);
     case "any-field":
       return anyField(expression);
     case "test":
-      return fieldTest(expression, slots);
+      return fieldTest(expression, slots, scope);
   }
+}
+
+function slotsFor(owner: FieldOwner | undefined, slots: FieldSlots, scope: CompileScope): FieldSlots {
+  return owner === undefined ? slots : scope.slotsOf(owner);
+}
+
+/** A condition on the event, or on the owner of its field; false where there is no such owner. */
+function withView(
+  owner: FieldOwner | undefined,
+  scope: CompileScope,
+  condition: (view: EventView, nowMs: number) => boolean,
+): Condition {
+  if (owner === undefined) return condition;
+  const number = scope.numberOf(owner);
+  const { views } = scope;
+  return (_event, nowMs) => {
+    const view = views[number];
+    return view !== undefined && condition(view, nowMs);
+  };
 }
 
 function all(conditions: readonly Condition[]): Condition {
@@ -83,15 +134,15 @@ function any(conditions: readonly Condition[]): Condition {
   };
 }
 
-function fieldTest(expression: CheckedTest, slots: FieldSlots): Condition {
-  const { path, test } = expression;
-  const slot = slots.slot(path, test.reading) as Slot<ValueTest["reading"]>;
+function fieldTest(expression: CheckedTest, slots: FieldSlots, scope: CompileScope): Condition {
+  const { of, path, test } = expression;
+  const slot = slotsFor(of, slots, scope).slot(path, test.reading) as Slot<ValueTest["reading"]>;
   const passes = compileValueTest(test);
-  return (event, nowMs) => {
-    const values = event.values(slot);
+  return withView(of, scope, (view, nowMs) => {
+    const values = view.values(slot);
     for (let i = 0; i < values.length; i++) if (passes(values[i] as never, nowMs)) return true;
     return false;
-  };
+  });
 }
 
 /** Names that events bring are remembered up to here; an attacker may choose ever new ones. */

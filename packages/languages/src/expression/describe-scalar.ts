@@ -1,13 +1,17 @@
 import { visible } from "../diagnostics/visible.ts";
 import { printPattern } from "../values/wildcard.ts";
-import type { CheckedScalar, CheckedScript } from "./checked-scalar.ts";
+import type { CheckedScript } from "./checked-expression.ts";
+import type { CheckedScalar } from "./checked-scalar.ts";
+import { fieldName } from "./field-name.ts";
 
 /** Lists of values are cut after this many. */
 const valuesShownMax = 12;
 
-/** A condition on computed values in one line, as it could be written in EQL. */
-export function describeScript({ fields, condition }: CheckedScript): string {
-  const names = fields.map(({ path }) => visible(path));
+/** A condition on computed values in one line, as it could be written in EQL. Inputs that are no fields stand in it as `#` and their number. */
+export function describeScript({ inputs, condition }: CheckedScript): string {
+  const names = inputs.map((input, i) =>
+    input.kind === "field" ? fieldName(input.path, input.of) : `#${i + 1}`,
+  );
   return describeScalar(condition, names);
 }
 
@@ -16,7 +20,7 @@ function describeScalar(scalar: CheckedScalar, names: readonly string[]): string
   switch (scalar.kind) {
     case "constant":
       return typeof scalar.value === "string" ? quote(scalar.value) : String(scalar.value);
-    case "field":
+    case "input":
       return names[scalar.index] ?? "?";
     case "call":
       return `${scalar.definition.name}${scalar.ignoreCase ? "~" : ""}(${scalar.arguments.map(part).join(", ")})`;

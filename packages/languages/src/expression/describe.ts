@@ -1,8 +1,15 @@
-import { formatIp } from "@tallyman/ecs";
+import { formatIp, type IpRange } from "@tallyman/ecs";
 import { visible } from "../diagnostics/visible.ts";
 import { printPattern } from "../values/wildcard.ts";
-import type { CheckedExpression, ValueTest } from "./checked-expression.ts";
+import type {
+  CheckedElements,
+  CheckedExpression,
+  CheckedRelation,
+  ScriptInput,
+  ValueTest,
+} from "./checked-expression.ts";
 import { describeScript } from "./describe-scalar.ts";
+import { fieldName } from "./field-name.ts";
 
 /** Lists of values are cut after this many. */
 const valuesShownMax = 12;
@@ -26,14 +33,52 @@ function describeLines(expression: CheckedExpression): readonly string[] {
       return ["not", ...indent(describeLines(expression.operand))];
     case "nested":
       return [`one object of ${visible(expression.path)} has`, ...indent(describeLines(expression.operand))];
+    case "any-element":
+      return describeElements("an element", expression.elements);
+    case "related":
+      return [
+        `${relatives[expression.relation]} has had an event for which`,
+        ...indent(describeLines(expression.filter)),
+      ];
     case "exists":
-      return [`${visible(expression.path)} exists`];
+      return [`${fieldName(expression.path, expression.of)} exists`];
     case "script":
-      return [`${describeScript(expression)} (computed)`];
+      return [
+        `${describeScript(expression)} (computed)`,
+        ...indent(expression.inputs.flatMap(describeInput)),
+      ];
     case "any-field":
       return [`any field named ${visible(printPattern(expression.pattern))} passes, by its own type`];
     case "test":
-      return [`${visible(expression.path)} ${describeTest(expression.test)}`];
+      return [`${fieldName(expression.path, expression.of)} ${describeTest(expression.test)}`];
+  }
+}
+
+const relatives: Readonly<Record<CheckedRelation["relation"], string>> = {
+  event: "the process",
+  child: "its parent",
+  descendant: "an ancestor of the process",
+};
+
+function describeElements(
+  what: string,
+  { path, of, element, condition }: CheckedElements,
+): readonly string[] {
+  return [
+    `${what} $${visible(element.name)} of ${fieldName(path, of)} has`,
+    ...indent(describeLines(condition)),
+  ];
+}
+
+/** What a computed condition asks for beside the values of fields. */
+function describeInput(input: ScriptInput, i: number): readonly string[] {
+  switch (input.kind) {
+    case "field":
+      return [];
+    case "count":
+      return describeElements(`#${i + 1} is how often an element`, input.elements);
+    case "condition":
+      return [`#${i + 1} is whether`, ...indent(describeLines(input.condition))];
   }
 }
 
@@ -52,7 +97,7 @@ function describeTest(test: ValueTest): string {
     case "boolean-is":
       return `is ${test.value} (boolean)`;
     case "ip-in":
-      return `is ${test.range.low === test.range.high ? "the address" : "within"} ${describeIps(test.range)} (IP address)`;
+      return `is ${describeRanges(test.ranges)} (IP address)`;
     case "has-tokens":
       return test.mode === "phrase"
         ? `has the words ${test.tokens.map(quote).join(" ")} in a row (analysed text)`
@@ -79,7 +124,16 @@ function describeTest(test: ValueTest): string {
   }
 }
 
-function describeIps({ low, high }: { readonly low: string; readonly high: string }): string {
+function describeRanges(ranges: readonly IpRange[]): string {
+  const [only] = ranges;
+  if (ranges.length === 1 && only !== undefined)
+    return `${only.low === only.high ? "the address" : "within"} ${describeIps(only)}`;
+  const shown = ranges.slice(0, valuesShownMax).map(describeIps);
+  const rest = ranges.length - shown.length;
+  return `within one of ${[...shown, ...(rest > 0 ? [`… ${rest} more`] : [])].join(", ")}`;
+}
+
+function describeIps({ low, high }: IpRange): string {
   return low === high ? formatIp(low) : `${formatIp(low)} to ${formatIp(high)}`;
 }
 

@@ -1,8 +1,8 @@
 import type { Span } from "../diagnostics/span.ts";
 import type { Regex } from "../regex/regex.ts";
 import type { WildcardPattern } from "../values/wildcard.ts";
-import type { FieldReference } from "./field-reference.ts";
-import type { ScalarExpression } from "./scalar.ts";
+import type { FieldOwner, FieldReference, NamedField } from "./field-reference.ts";
+import type { ScalarFunction, ScalarValue } from "./scalar-function.ts";
 
 /**
  * What every query language means: a condition on one event. Languages lower to it, and everything else consumes it. Values are
@@ -15,6 +15,8 @@ export type Expression =
   | { readonly kind: "or"; readonly operands: readonly Expression[] }
   | { readonly kind: "not"; readonly operand: Expression }
   | Nested
+  | AnyElement
+  | Related
   | Leaf
   | Script;
 
@@ -25,6 +27,37 @@ export interface Nested {
   readonly operand: Expression;
   readonly span: Span;
 }
+
+/**
+ * True when an element of an array fulfils a condition. The condition sees the element, whose fields are marked as its own, and the event
+ * around it.
+ */
+export interface AnyElement {
+  readonly kind: "any-element";
+  readonly elements: Elements;
+  readonly span: Span;
+}
+
+/** Those elements of an array that fulfil a condition. */
+export interface Elements {
+  readonly array: NamedField;
+  readonly element: Extract<FieldOwner, { kind: "element" }>;
+  readonly condition: Expression;
+}
+
+/** True when a process to which that of the event stands in a relation has had an event that fulfils the filter. */
+export interface Related {
+  readonly kind: "related";
+  readonly relation: Relation;
+  readonly filter: Expression;
+  readonly span: Span;
+}
+
+/**
+ * Which process it is that must have had the event: that of the event at hand itself (`event of`), its parent (`child of`), or any of its
+ * ancestors (`descendant of`).
+ */
+export type Relation = "event" | "child" | "descendant";
 
 /** A condition on the values of one field; it holds when any value of the field fulfils it. */
 export type Leaf = Exists | Equals | Matches | MatchesRegex | InBlocks | InRange;
@@ -102,5 +135,68 @@ export interface Script {
   readonly condition: ScalarExpression;
   readonly span: Span;
 }
+
+/**
+ * A value computed from the fields of one event. Null in makes null out, except where the parts say otherwise: `is-null`, `and` and
+ * `or` (false and anything is false, true or anything is true), and functions with parameters that take null.
+ */
+export type ScalarExpression =
+  | {
+      readonly kind: "literal";
+      readonly value: ScalarValue;
+      /** True for a number that is fractional even if its value is whole. */
+      readonly isFractional: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "field";
+      readonly field: NamedField;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "call";
+      readonly definition: ScalarFunction;
+      readonly ignoreCase: boolean;
+      readonly arguments: readonly ScalarExpression[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "compare";
+      readonly operator: ComparisonOperator;
+      readonly ignoreCase: boolean;
+      readonly left: ScalarExpression;
+      readonly right: ScalarExpression;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "one-of";
+      readonly operand: ScalarExpression;
+      readonly values: readonly ScalarExpression[];
+      readonly ignoreCase: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "matches";
+      readonly operand: ScalarExpression;
+      readonly pattern: WildcardPattern;
+      readonly ignoreCase: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "matches-regex";
+      readonly operand: ScalarExpression;
+      readonly regex: Regex;
+      readonly span: Span;
+    }
+  | { readonly kind: "is-null"; readonly operand: ScalarExpression; readonly span: Span }
+  /** How many elements of an array fulfil a condition; 0 where there is no array. */
+  | { readonly kind: "count"; readonly elements: Elements; readonly span: Span }
+  /** Whether the event fulfils a condition; never null. */
+  | { readonly kind: "condition"; readonly condition: Expression; readonly span: Span }
+  | { readonly kind: "and"; readonly operands: readonly ScalarExpression[]; readonly span: Span }
+  | { readonly kind: "or"; readonly operands: readonly ScalarExpression[]; readonly span: Span }
+  | { readonly kind: "not"; readonly operand: ScalarExpression; readonly span: Span };
+
+export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 export type Literal = string | number | boolean | null;

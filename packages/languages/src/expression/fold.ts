@@ -1,4 +1,5 @@
 import type { CheckedExpression, CheckedTest, ValueTest } from "./checked-expression.ts";
+import { fieldName } from "./field-name.ts";
 
 /**
  * The same condition with less to do: constants vanish, `and` in `and` and `or` in `or` flatten, double negation cancels, and
@@ -18,6 +19,16 @@ export function fold(expression: CheckedExpression): CheckedExpression {
       const operand = fold(expression.operand);
       if (operand.kind === "constant" && !operand.value) return operand;
       return { ...expression, operand };
+    }
+    case "any-element": {
+      const condition = fold(expression.elements.condition);
+      if (condition.kind === "constant" && !condition.value) return condition;
+      return { ...expression, elements: { ...expression.elements, condition } };
+    }
+    case "related": {
+      const filter = fold(expression.filter);
+      if (filter.kind === "constant" && !filter.value) return filter;
+      return { ...expression, filter };
     }
     default:
       return expression;
@@ -60,12 +71,18 @@ function mergeEqualities(operands: readonly CheckedExpression[]): readonly Check
 function equalityKey(expression: CheckedExpression): string | undefined {
   if (expression.kind !== "test") return undefined;
   const { kind, reading } = expression.test;
-  return kind === "text-in" || kind === "number-in" ? `${kind} ${reading} ${expression.path}` : undefined;
+  return kind === "text-in" || kind === "number-in" || kind === "ip-in"
+    ? `${kind} ${reading} ${fieldName(expression.path, expression.of)}`
+    : undefined;
 }
 
 function unite(group: readonly CheckedTest[]): CheckedTest {
   const first = group[0] as CheckedTest;
   if (group.length === 1) return first;
+  if (first.test.kind === "ip-in") {
+    const ranges = group.flatMap(({ test }) => (test.kind === "ip-in" ? test.ranges : []));
+    return { ...first, test: { ...first.test, ranges } };
+  }
   const values = group.flatMap(({ test }): readonly (string | number)[] =>
     test.kind === "text-in" || test.kind === "number-in" ? test.values : [],
   );

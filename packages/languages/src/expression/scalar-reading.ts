@@ -1,5 +1,5 @@
 import type { Field } from "@tallyman/ecs";
-import type { ScriptField } from "./checked-scalar.ts";
+import type { ScriptField } from "./checked-expression.ts";
 
 /** The reading under which a field's values are taken whole, for computing with them and for joining events by them. */
 export function scalarReading(field: Field | undefined): ScriptField["reading"] {

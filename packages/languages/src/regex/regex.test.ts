@@ -1,3 +1,4 @@
+import { foldCase } from "@tallyman/ecs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RegexNode } from "./ast.ts";
@@ -118,7 +119,9 @@ test("agrees with a matcher that tries everything", () => {
       const { regex } = readRegex(p, { ignoreCase: false });
       if (node === undefined || regex === undefined) return;
       compared += 1;
-      expect(compileRegex(regex)(t)).toBe(endsOf(node, t, 0).has(t.length));
+      const matches = compileRegex(regex)(t);
+      expect(matches).toBe(endsOf(node, t, 0).has(t.length));
+      if (matches) expect(foldCase(t)).toContain(regex.requiredText);
     }),
     { numRuns: 2000 },
   );
@@ -145,7 +148,9 @@ test("agrees with it on trees of operators too", () => {
       const { node } = parseRegex(p, { ignoreCase: false });
       const { regex } = readRegex(p, { ignoreCase: false });
       if (node === undefined || regex === undefined) return;
-      expect(compileRegex(regex)(t)).toBe(endsOf(node, t, 0).has(t.length));
+      const matches = compileRegex(regex)(t);
+      expect(matches).toBe(endsOf(node, t, 0).has(t.length));
+      if (matches) expect(t).toContain(regex.requiredText);
     }),
     { numRuns: 500 },
   );
@@ -234,3 +239,18 @@ function endsOf(node: RegexNode, text: string, start: number): ReadonlySet<numbe
     }
   }
 }
+
+test.for<{ source: string; ignoreCase?: boolean; required: string }>([
+  { source: "abc", required: "abc" },
+  { source: "ABC", required: "abc" },
+  { source: ".*[ ]{20,}.*", required: " ".repeat(20) },
+  { source: "a*bcd?e", required: "bc" },
+  { source: "(ab|cd)ef.*ghij", required: "ghij" },
+  { source: "Pwsh[0-9]?.exe", ignoreCase: true, required: "pwsh" },
+  { source: "[0-9]+", required: "" },
+  { source: "", required: "" },
+  { source: "(ab){2}c", required: "ababc" },
+  { source: "(ab){2,3}c", required: "abab" },
+])("'$source' requires '$required'", ({ source, ignoreCase = false, required }) => {
+  expect(readRegex(source, { ignoreCase }).regex?.requiredText).toBe(required);
+});

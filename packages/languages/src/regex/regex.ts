@@ -1,4 +1,4 @@
-import { literalOf } from "./ast.ts";
+import { literalOf, requiredTextOf } from "./ast.ts";
 import {
   type Alphabet,
   type Automaton,
@@ -18,6 +18,8 @@ export interface Regex {
   readonly ignoreCase: boolean;
   /** The one text that it matches, when it has no operator. */
   readonly literal: string | undefined;
+  /** A text in lower case that is in whatever it matches, once that is in lower case too; empty when none was found. */
+  readonly requiredText: string;
   readonly automaton: Automaton;
 }
 
@@ -34,7 +36,15 @@ export function readRegex(source: string, options: { readonly ignoreCase: boolea
     return { regex: undefined, problem: `The expression needs more than ${statesMax} states` };
   }
   const { ignoreCase } = options;
-  return { regex: { source, ignoreCase, literal: literalOf(parsed.node), automaton }, problem: undefined };
+  const { node } = parsed;
+  const regex = {
+    source,
+    ignoreCase,
+    literal: literalOf(node),
+    requiredText: requiredTextOf(node),
+    automaton,
+  };
+  return { regex, problem: undefined };
 }
 
 /** Makes the test of whether the whole of a text matches. Its time is linear in the length of the text. */

@@ -1,56 +1,38 @@
-import type { FieldSlots } from "@tallyman/ecs";
-import { diagnostic } from "@tallyman/languages";
-import { compileIndexPatterns, type MachineLearningRule } from "@tallyman/rules";
-import type { RuleEvent } from "../../rule-event.ts";
+import { type CheckedExpression, diagnostic } from "@tallyman/languages";
+import type { MachineLearningRule } from "@tallyman/rules";
+import type { Condition } from "../../conditions/condition.ts";
 import { nothing, type RuleType } from "../rule-type.ts";
 import { anomalyDocument } from "./anomaly-document.ts";
 
 /** Where the jobs of Elasticsearch keep their results. */
 const anomalyIndices = [".ml-anomalies-*"];
 
-export interface MachineLearningPlan {
-  readonly jobs: ReadonlySet<string>;
-  /** From 0 to 100. */
-  readonly scoreMin: number;
-  readonly slots: ReturnType<typeof recordSlots>;
-}
-
 /**
  * Rules of type `machine_learning`: each record of an anomaly that one of the rule's jobs has found, if its score is high enough. The jobs are
  * Elastic's and run in Elasticsearch; their records may be on the stream like other events. Source: detection engine, rule type machine_learning.
  */
-export const machineLearningRule: RuleType<MachineLearningRule, MachineLearningPlan> = {
-  compile(rule, { slots }) {
+export const machineLearningRule: RuleType<MachineLearningRule, Condition> = {
+  compile(rule, { conditions, counters }) {
     const jobs = rule.machine_learning_job_id;
     const span = rule.source.spanOf(["machine_learning_job_id"]);
     const message = `'${rule.name}' looks at what the job '${jobs.join("', '")}' of Elasticsearch finds, and not at events themselves`;
     return {
-      plan: { jobs: new Set(jobs), scoreMin: rule.anomaly_threshold, slots: recordSlots(slots) },
+      plan: conditions.add(recordCondition(jobs, rule.anomaly_threshold), counters),
       diagnostics: [{ ...diagnostic("needs-anomaly-records", span, message), source: rule.source.text }],
       needs: "anomaly records of a machine-learning job",
     };
   },
 
-  selects: () => compileIndexPatterns(anomalyIndices),
+  patterns: () => [anomalyIndices],
 
-  start({ jobs, scoreMin, slots }, { budget }) {
-    const isFinding = ({ view }: RuleEvent): boolean =>
-      view.values(slots.resultType)[0] === "record" &&
-      jobs.has(view.values(slots.job)[0] ?? "") &&
-      (view.values(slots.score)[0] ?? Number.NEGATIVE_INFINITY) >= scoreMin &&
-      view.values(slots.isInterim)[0] !== true;
+  start(condition, { budget }) {
     return {
       onEvent(event, timeMs) {
-        if (!isFinding(event) || !budget.take(timeMs)) return nothing;
-        const { document, id, index, nowMs, timestampMs } = event;
-        const source = {
-          document: anomalyDocument(document, timestampMs ?? timeMs),
-          id,
-          index,
-          nowMs,
-          timestampMs,
-        };
-        return [{ kind: "event", event: source }];
+        if (!event.fulfils(condition) || !budget.take(timeMs)) return nothing;
+        const source = event.source();
+        const { index, nowMs, timestampMs } = source;
+        const document = anomalyDocument(source.document, timestampMs ?? timeMs);
+        return [{ kind: "event", event: { document, id: () => source.id(), index, nowMs, timestampMs } }];
       },
       learn() {},
       counts: () => ({}),
@@ -58,11 +40,28 @@ export const machineLearningRule: RuleType<MachineLearningRule, MachineLearningP
   },
 };
 
-function recordSlots(slots: FieldSlots) {
+/** A final record of one of the jobs, with at least this score. */
+function recordCondition(jobs: readonly string[], scoreMin: number): CheckedExpression {
+  const isText = (path: string, values: readonly string[]): CheckedExpression => {
+    return { kind: "test", path, test: { kind: "text-in", reading: "keyword", values } };
+  };
+  const hasScore: CheckedExpression = {
+    kind: "test",
+    path: "record_score",
+    test: { kind: "number-in-range", reading: "number", bounds: [{ operator: ">=", value: scoreMin }] },
+  };
+  const isInterim: CheckedExpression = {
+    kind: "test",
+    path: "is_interim",
+    test: { kind: "boolean-is", reading: "boolean", value: true },
+  };
   return {
-    resultType: slots.slot("result_type", "keyword"),
-    job: slots.slot("job_id", "keyword"),
-    score: slots.slot("record_score", "number"),
-    isInterim: slots.slot("is_interim", "boolean"),
+    kind: "and",
+    operands: [
+      isText("result_type", ["record"]),
+      isText("job_id", jobs),
+      hasScore,
+      { kind: "not", operand: isInterim },
+    ],
   };
 }

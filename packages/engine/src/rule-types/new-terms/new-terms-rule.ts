@@ -1,10 +1,11 @@
-import { type DateMath, parseDateMath } from "@tallyman/ecs";
-import { diagnostic, type LocatedDiagnostic, type Program } from "@tallyman/languages";
+import { type DateMath, type EventView, parseDateMath, type Slot } from "@tallyman/ecs";
+import { diagnostic, type LocatedDiagnostic } from "@tallyman/languages";
 import type { NewTermsRule } from "@tallyman/rules";
 import { digestOf } from "../../alerts/alert-id.ts";
+import type { Condition } from "../../conditions/condition.ts";
 import { termKey } from "../../first-seen/term-key.ts";
 import { cartesian } from "../../values/cartesian.ts";
-import { distinctTerms, shownTerm, type Term, type TermField, termField } from "../../values/term.ts";
+import { shownTerm, type TermReading, termReading } from "../../values/term-reading.ts";
 import { compileCondition } from "../compile-condition.ts";
 import { type Finding, nothing, type RuleType } from "../rule-type.ts";
 
@@ -13,8 +14,9 @@ const combinationsMax = 1000;
 
 export interface NewTermsPlan {
   readonly ruleId: string;
-  readonly condition: Program;
-  readonly fields: readonly TermField[];
+  readonly condition: Condition;
+  readonly slots: readonly Slot<TermReading>[];
+  readonly readings: readonly TermReading[];
   readonly historyStart: DateMath;
   /** Changes whenever what the history was collected by does. */
   readonly fingerprint: string;
@@ -28,48 +30,53 @@ export interface NewTermsPlan {
  */
 export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
   compile(rule, context) {
-    const { program, diagnostics } = compileCondition(rule, rule.query, context);
+    const { condition, diagnostics } = compileCondition(rule, rule.query, context);
     const historyStart = parseDateMath(rule.history_window_start);
     if (historyStart === undefined) {
       return { plan: undefined, diagnostics: [...diagnostics, badHistory(rule)] };
     }
-    if (program === undefined) return { plan: undefined, diagnostics };
-    const fields = rule.new_terms_fields.map((path) => termField(path, context.catalogue, context.slots));
+    if (condition === undefined) return { plan: undefined, diagnostics };
+    const readings = rule.new_terms_fields.map((path) => termReading(path, context.catalogue));
+    const slots = rule.new_terms_fields.map((path, i) =>
+      context.slots.slot(context.catalogue.find(path)?.valuePath ?? path, readings[i] as TermReading),
+    );
     const fingerprint = digestOf([
       rule.query.text,
       rule.query.language,
       rule.filters.map(({ value }) => value),
       rule.new_terms_fields,
-      fields.map(({ reading }) => reading),
+      readings,
       rule.index ?? null,
     ]);
     return {
-      plan: { ruleId: rule.rule_id, condition: program, fields, historyStart, fingerprint },
+      plan: { ruleId: rule.rule_id, condition, slots, readings, historyStart, fingerprint },
       diagnostics,
     };
   },
 
   start(plan, { budget, firstSeen, learnForMs }) {
-    const { condition, fields, historyStart } = plan;
+    const { condition, historyStart, readings, slots } = plan;
     const table = firstSeen.table(plan.ruleId, plan.fingerprint, longestReach(historyStart));
     let muted = 0;
     let termsCut = 0;
 
-    const combinationsOf = (event: Parameters<Program["matches"]>[0]): readonly (readonly Term[])[] => {
-      const columns = fields.map(({ slot }) => distinctTerms(event.values(slot)));
+    const combinationsOf = (event: EventView): readonly (readonly Term[])[] => {
+      const columns = slots.map((slot) => distinct(event.values(slot)));
       const { combinations, cut } = cartesian(columns, combinationsMax);
       termsCut += cut;
       return combinations;
     };
 
     return {
-      onEvent(event, timeMs) {
+      begin(timeMs) {
         table.learnedSinceMs ??= timeMs;
-        if (!condition.matches(event.view, event.nowMs)) return nothing;
+      },
+      onEvent(event, timeMs) {
+        if (!event.fulfils(condition)) return nothing;
         const findings: Finding[] = [];
         const historyStartMs = historyStart.resolve(timeMs, "start");
         // A late event may be older than the first one; where nothing is to be learned it is no reason for silence.
-        const isMuted = learnForMs > 0 && timeMs < table.learnedSinceMs + learnForMs;
+        const isMuted = learnForMs > 0 && timeMs < (table.learnedSinceMs ?? timeMs) + learnForMs;
         for (const terms of combinationsOf(event.view)) {
           const key = termKey(terms);
           if (!table.seen(key, historyStartMs)) {
@@ -79,8 +86,8 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
             else
               findings.push({
                 kind: "event",
-                event,
-                newTerms: terms.map((term, i) => shownTerm(term, fields[i] as TermField)),
+                event: event.source(),
+                newTerms: terms.map((term, i) => shownTerm(term, readings[i] as TermReading)),
               });
           }
           table.record(key, timeMs);
@@ -88,8 +95,7 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
         return findings;
       },
       learn(event, timeMs) {
-        table.learnedSinceMs ??= timeMs;
-        if (!condition.matches(event.view, event.nowMs)) return;
+        if (!event.fulfils(condition)) return;
         for (const terms of combinationsOf(event.view)) table.record(termKey(terms), timeMs);
       },
       counts: () => ({ muted, termsCut }),
@@ -97,9 +103,15 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
   },
 };
 
+type Term = string | number | boolean;
+
 /** The calendar may stretch a window: months and years differ in length, and rounding reaches back to the last boundary. */
 function longestReach(historyStart: DateMath): number {
   return historyStart.fixedOffsetMs ?? 366 * 86_400_000 - historyStart.resolve(0, "start");
+}
+
+function distinct(values: readonly Term[]): readonly Term[] {
+  return values.length < 2 ? values : [...new Set(values)];
 }
 
 function badHistory(rule: NewTermsRule): LocatedDiagnostic {

@@ -4,11 +4,12 @@ import {
   type FieldSlots,
   type JsonObject,
   readAll,
+  type Scalar,
 } from "@tallyman/ecs";
 import type { ThreatMappingEntry } from "@tallyman/rules";
 import { joinKeyText } from "../../sequence/join-key.ts";
 import { cartesian } from "../../values/cartesian.ts";
-import { distinctTerms, type Term, type TermField, termField } from "../../values/term.ts";
+import { distinctTerms, type TermField, termField } from "../../values/term-field.ts";
 
 /** One event, or one indicator, may bring so many combinations of values to a group; more are cut off. */
 export const combinationsMax = 100;
@@ -22,7 +23,7 @@ interface MappedField {
 
 /** The values of an event under one group of a mapping, in the order of its entries. */
 export interface Combination {
-  readonly terms: readonly Term[];
+  readonly terms: readonly Scalar[];
   /** A text that events and indicators with equal values share. */
   readonly key: string;
 }
@@ -55,20 +56,20 @@ export class MappingGroup {
   /** Looks whether an indicator really has the values of an event, and none that must be different. */
   matches(event: EventView, { terms }: Combination, indicator: JsonObject): boolean {
     return (
-      this.equal.every((mapped, i) => indicatorTerms(indicator, mapped).includes(terms[i] as Term)) &&
+      this.equal.every((mapped, i) => indicatorTerms(indicator, mapped).includes(terms[i] as Scalar)) &&
       this.different.every((mapped) => {
-        const values = new Set(event.values(mapped.field.slot) as readonly Term[]);
+        const values = new Set(event.values(mapped.field.slot) as readonly Scalar[]);
         return !indicatorTerms(indicator, mapped).some((term) => values.has(term));
       })
     );
   }
 }
 
-function indicatorTerms(indicator: JsonObject, { field, indicatorPath }: MappedField): readonly Term[] {
+function indicatorTerms(indicator: JsonObject, { field, indicatorPath }: MappedField): readonly Scalar[] {
   return readAll(indicator, indicatorPath, field.reading);
 }
 
-function combine(columns: readonly (readonly Term[])[]) {
+function combine(columns: readonly (readonly Scalar[])[]) {
   const { combinations, cut } = cartesian(columns.map(distinctTerms), combinationsMax);
   return { combinations: combinations.map((terms) => ({ terms, key: joinKeyText(terms) })), cut };
 }

@@ -1,17 +1,21 @@
-import { type JsonObject, ParsedEvent, parseTimestamp, readFirst } from "@tallyman/ecs";
-import { diagnostic, type LocatedDiagnostic, type Program } from "@tallyman/languages";
+import { type JsonObject, ParsedEvent, parseTimestamp, readFirst, type Scalar } from "@tallyman/ecs";
+import { compile, diagnostic, type LocatedDiagnostic, type Program } from "@tallyman/languages";
 import { compileIndexPatterns, type ThreatMatchRule } from "@tallyman/rules";
+import type { Condition } from "../../conditions/condition.ts";
 import { ValueIndex } from "../../indicators/value-index.ts";
 import type { AlertSource, RuleEvent } from "../../rule-event.ts";
-import { shownTerm, type Term } from "../../values/term.ts";
+import { shownTerm } from "../../values/term-reading.ts";
 import { compileCondition } from "../compile-condition.ts";
 import { nothing, type RuleContext, type RuleType } from "../rule-type.ts";
 import { enriched, enrichmentsMax, type MatchedField } from "./enrichment.ts";
 import { MappingGroup } from "./mapping-group.ts";
 
 export interface ThreatMatchPlan {
-  readonly condition: Program;
-  readonly indicatorCondition: Program;
+  readonly condition: Condition;
+  /** What makes an event an indicator. */
+  readonly indicatorCondition: Condition;
+  /** The same, to be asked of indicators that are held. */
+  readonly indicatorProgram: Program;
   readonly isEventIndex: (name: string) => boolean;
   readonly isIndicatorIndex: (name: string) => boolean;
   readonly groups: readonly MappingGroup[];
@@ -34,11 +38,12 @@ export const threatMatchRule: RuleType<ThreatMatchRule, ThreatMatchPlan> = {
     );
     const problems = negatedOnly(rule);
     const diagnostics = [...events.diagnostics, ...indicators.diagnostics, ...problems];
-    if (events.program === undefined || indicators.program === undefined || problems.length > 0)
+    if (events.condition === undefined || indicators.condition === undefined || problems.length > 0)
       return { plan: undefined, diagnostics };
     const plan: ThreatMatchPlan = {
-      condition: events.program,
-      indicatorCondition: indicators.program,
+      condition: events.condition,
+      indicatorCondition: indicators.condition,
+      indicatorProgram: compile(indicators.condition.expression, context.slots, context.counters),
       isEventIndex: compileIndexPatterns(rule.index ?? ["*"]),
       isIndicatorIndex: compileIndexPatterns(rule.threat_index),
       groups: rule.threat_mapping.map(
@@ -50,21 +55,18 @@ export const threatMatchRule: RuleType<ThreatMatchRule, ThreatMatchPlan> = {
     return { plan, diagnostics };
   },
 
-  selects:
-    ({ isEventIndex, isIndicatorIndex }) =>
-    (name) =>
-      isEventIndex(name) || isIndicatorIndex(name),
+  patterns: ({ index, threat_index }) => [index ?? ["*"], threat_index],
 
   start(plan, { budget, indicators }) {
-    const { condition, groups, indicatorCondition, indicatorPath, isEventIndex, isIndicatorIndex, slots } =
-      plan;
+    const { condition, groups, indicatorCondition, indicatorPath, indicatorProgram, slots } = plan;
+    const { isEventIndex, isIndicatorIndex } = plan;
     const indices = groups.map(
       () => new ValueIndex((number) => indicators.get(number) !== undefined, enrichmentsMax),
     );
     let termsCut = 0;
 
     const isSelected = (document: JsonObject, nowMs: number): boolean =>
-      indicatorCondition.matches(new ParsedEvent(document, slots), nowMs);
+      indicatorProgram.matches(new ParsedEvent(document, slots), nowMs);
 
     const takeIndicator = (number: number): boolean => {
       const held = indicators.get(number);
@@ -84,7 +86,7 @@ export const threatMatchRule: RuleType<ThreatMatchRule, ThreatMatchPlan> = {
     };
 
     const takeFromStream = (event: RuleEvent): void => {
-      if (!isIndicatorIndex(event.index) || !indicatorCondition.matches(event.view, event.nowMs)) return;
+      if (!event.fulfils(indicatorCondition) || !isIndicatorIndex(event.index)) return;
       const number = indicators.addEvent(event);
       if (number !== undefined) takeIndicator(number);
     };
@@ -104,7 +106,7 @@ export const threatMatchRule: RuleType<ThreatMatchRule, ThreatMatchPlan> = {
             if (!group.matches(event.view, combination, document) || !isSelected(document, event.nowMs))
               continue;
             for (const [place, { field }] of group.equal.entries()) {
-              const atomic = shownTerm(combination.terms[place] as Term, field);
+              const atomic = shownTerm(combination.terms[place] as Scalar, field.reading);
               const name = JSON.stringify([indicator.index, indicator.id, field.path, atomic]);
               matches.set(name, { indicator, document, field: field.path, atomic });
             }
@@ -116,14 +118,11 @@ export const threatMatchRule: RuleType<ThreatMatchRule, ThreatMatchPlan> = {
 
     return {
       onEvent(event, timeMs) {
-        const matches =
-          condition.matches(event.view, event.nowMs) && isEventIndex(event.index)
-            ? matchesOf(event, timeMs)
-            : [];
+        const matches = event.fulfils(condition) && isEventIndex(event.index) ? matchesOf(event, timeMs) : [];
         // Afterwards, so that an indicator does not match itself.
         takeFromStream(event);
         if (matches.length === 0 || !budget.take(timeMs)) return nothing;
-        return [{ kind: "event", event: enrichedSource(event, matches, indicatorPath) }];
+        return [{ kind: "event", event: enrichedSource(event.source(), matches, indicatorPath) }];
       },
       learn(event) {
         takeFromStream(event);
@@ -135,11 +134,12 @@ export const threatMatchRule: RuleType<ThreatMatchRule, ThreatMatchPlan> = {
 };
 
 function enrichedSource(
-  event: RuleEvent,
+  source: AlertSource,
   matches: readonly MatchedField[],
   indicatorPath: string,
 ): AlertSource {
-  const { document, id, index, nowMs, timestampMs } = event;
+  const { document, index, nowMs, timestampMs } = source;
+  const id = () => source.id();
   return { document: enriched(document, matches, indicatorPath), id, index, nowMs, timestampMs };
 }
 

@@ -1,12 +1,14 @@
 import { formatTimestamp, type Json, type JsonObject, type Scalar } from "@tallyman/ecs";
-import { diagnostic, type LocatedDiagnostic, type Program } from "@tallyman/languages";
+import { diagnostic, type LocatedDiagnostic } from "@tallyman/languages";
 import type { ThresholdRule } from "@tallyman/rules";
 import { uuidOf } from "../../alerts/alert-id.ts";
+import type { Condition } from "../../conditions/condition.ts";
 import type { RuleEvent } from "../../rule-event.ts";
 import { joinKeyText } from "../../sequence/join-key.ts";
 import { lookBackOf } from "../../time/look-back.ts";
 import { cartesian } from "../../values/cartesian.ts";
-import { distinctTerms, shownTerm, type Term, type TermField, termField } from "../../values/term.ts";
+import { distinctTerms, type TermField, termField } from "../../values/term-field.ts";
+import { shownTerm } from "../../values/term-reading.ts";
 import { compileCondition } from "../compile-condition.ts";
 import { type EventFinding, type Finding, nothing, type RuleType } from "../rule-type.ts";
 import type { ReachedThreshold, Threshold } from "./group-counts.ts";
@@ -23,7 +25,7 @@ const eventsMax = 1_000_000;
 
 export interface ThresholdPlan {
   readonly rule: ThresholdRule;
-  readonly condition: Program;
+  readonly condition: Condition;
   /** By these events are grouped; without any they are one group. */
   readonly fields: readonly TermField[];
   /** The field whose different values are counted. */
@@ -38,17 +40,17 @@ export interface ThresholdPlan {
  */
 export const thresholdRule: RuleType<ThresholdRule, ThresholdPlan> = {
   compile(rule, context) {
-    const { program, diagnostics } = compileCondition(rule, rule.query, context);
+    const { condition, diagnostics } = compileCondition(rule, rule.query, context);
     const { cardinality, field, value } = rule.threshold;
     const problem = tooMuch(rule);
     if (problem !== undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
-    if (program === undefined) return { plan: undefined, diagnostics };
+    if (condition === undefined) return { plan: undefined, diagnostics };
     const resolve = (path: string) => termField(path, context.catalogue, context.slots);
     // Elastic looks at the first one only.
     const [first] = cardinality;
     const plan: ThresholdPlan = {
       rule,
-      condition: program,
+      condition,
       fields: field.map(resolve),
       counted: first && resolve(first.field),
       threshold: { windowMs: lookBackOf(rule), events: value, values: first?.value ?? 0 },
@@ -61,7 +63,7 @@ export const thresholdRule: RuleType<ThresholdRule, ThresholdPlan> = {
     const groups = new GroupTable(threshold);
     let termsCut = 0;
 
-    const groupsOf = ({ view }: RuleEvent): readonly (readonly Term[])[] => {
+    const groupsOf = ({ view }: RuleEvent): readonly (readonly Scalar[])[] => {
       const { combinations, cut } = cartesian(
         fields.map(({ slot }) => distinctTerms(view.values(slot))),
         groupsPerEventMax,
@@ -78,7 +80,7 @@ export const thresholdRule: RuleType<ThresholdRule, ThresholdPlan> = {
 
     return {
       onEvent(event, timeMs) {
-        if (!condition.matches(event.view, event.nowMs)) return nothing;
+        if (!event.fulfils(condition)) return nothing;
         const combinations = groupsOf(event);
         if (combinations.length === 0) return nothing;
         const values = valuesOf(event);
@@ -93,7 +95,7 @@ export const thresholdRule: RuleType<ThresholdRule, ThresholdPlan> = {
       learn() {},
       save: () => groups.save(),
       restore: (saved) => groups.restore(saved),
-      counts: () => ({ termsCut, groupsDropped: groups.dropped }),
+      counts: () => ({ termsCut, countsDropped: groups.dropped }),
     };
   },
 };
@@ -102,12 +104,12 @@ export const thresholdRule: RuleType<ThresholdRule, ThresholdPlan> = {
 function findingOf(
   { counted, fields, rule }: ThresholdPlan,
   event: RuleEvent,
-  terms: readonly Term[],
+  terms: readonly Scalar[],
   { events, fromMs, toMs, values }: ReachedThreshold,
 ): EventFinding {
   const shown = fields.map((field, i): readonly [string, Scalar] => [
     field.path,
-    shownTerm(terms[i] as Term, field),
+    shownTerm(terms[i] as Scalar, field.reading),
   ]);
   const document: JsonObject = { "@timestamp": formatTimestamp(toMs), ...Object.fromEntries(shown) };
   const result: Json = {

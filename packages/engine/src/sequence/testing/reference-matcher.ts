@@ -5,7 +5,7 @@ import type { SequencePlan } from "../sequence-plan.ts";
 
 /** An event of a finite list; it is its own ordinal. */
 export interface ListedEvent extends Ordinal {
-  readonly matches: readonly StageMatch[];
+  readonly matches: readonly StageMatch<ListedEvent>[];
 }
 
 /**
@@ -31,14 +31,17 @@ function sequencesOfKey<E extends ListedEvent>(
   joinKey: JoinKey,
 ): readonly Sequence<E>[] {
   // `with runs=N` is the stage N times.
-  const stages = plan.stages.flatMap(({ isMissing, runs }, number) =>
-    Array.from({ length: runs }, () => ({ isMissing, number })),
+  const stages = plan.stages.flatMap(({ isLinked = false, isMissing, runs }, number) =>
+    Array.from({ length: runs }, () => ({ isLinked, isMissing, number })),
   );
   const at = (stage: number | "until"): readonly E[] =>
     events.filter(({ matches }) =>
       matches.some((match) => match.stage === stage && match.keys.some((key) => isSame(key, joinKey))),
     );
   const untils = at("until");
+  /** Whether an event that matches a stage fits a sequence with these events so far. */
+  const fits = (stage: number | "until", event: E, sequence: readonly E[]): boolean =>
+    event.matches.find((match) => match.stage === stage)?.accepts?.(sequence) ?? true;
 
   // An event continues a sequence when nothing of either kind lies between the two: no sequence that would have been taken
   // instead, and no event that would have taken it before.
@@ -51,14 +54,40 @@ function sequencesOfKey<E extends ListedEvent>(
         .filter((next) => !sequences.some((other) => isBetween(last, final(other), next)))
         .filter((next) => !nexts.some((other) => isBetween(last, other, next)))
         .filter((next) => next.ms - start.ms <= spanMsMax)
-        .filter((next) => !untils.some((until) => !isBefore(until, last) && isBefore(until, next)))
+        .filter((next) => !isEnded(sequence, next))
         .map((next) => [...sequence, next]);
     });
 
-  const positives = stages.filter(({ isMissing }) => !isMissing).map(({ number }) => at(number));
+  const isEnded = (sequence: readonly E[], next: E): boolean =>
+    untils.some(
+      (until) => !isBefore(until, final(sequence)) && isBefore(until, next) && fits("until", until, sequence),
+    );
+
+  // Before a linked stage sequences do not take each other's place. One is still there for an event unless it is over, or another
+  // event that it fits came in between: that one used it up, whether it took it or a later one. Of those that an event fits it takes the latest.
+  const linked = (
+    stage: number,
+    sequences: readonly (readonly E[])[],
+    nexts: readonly E[],
+  ): readonly (readonly E[])[] =>
+    nexts.flatMap((next) => {
+      const fitting = sequences.filter(
+        (sequence) =>
+          isBefore(final(sequence), next) &&
+          next.ms - first(sequence).ms <= spanMsMax &&
+          fits(stage, next, sequence) &&
+          !isEnded(sequence, next) &&
+          !nexts.some((other) => isBetween(final(sequence), other, next) && fits(stage, other, sequence)),
+      );
+      const latest = fitting.toSorted((a, b) => compareOrdinals(final(a), final(b))).at(-1);
+      return latest === undefined ? [] : [[...latest, next]];
+    });
+
+  const positives = stages.filter(({ isMissing }) => !isMissing);
   const complete = positives.slice(1).reduce<readonly (readonly E[])[]>(
-    continued,
-    first(positives).map((event) => [event]),
+    (sequences, { isLinked, number }) =>
+      isLinked ? linked(number, sequences, at(number)) : continued(sequences, at(number)),
+    at(first(positives).number).map((event) => [event]),
   );
 
   return complete
@@ -67,7 +96,14 @@ function sequencesOfKey<E extends ListedEvent>(
       return stages.map(({ isMissing }) => (isMissing ? undefined : rest.shift()));
     })
     .filter((places) =>
-      hasAbsences(places, (place) => at((stages[place] as { number: number }).number), spanMsMax),
+      hasAbsences(
+        places,
+        (place, before) => {
+          const { number } = stages[place] as { number: number };
+          return at(number).filter((event) => fits(number, event, before));
+        },
+        spanMsMax,
+      ),
     )
     .map((places) => ({
       joinKey,
@@ -79,7 +115,7 @@ function sequencesOfKey<E extends ListedEvent>(
 /** True when no event stands where one must be missing. */
 function hasAbsences<E extends ListedEvent>(
   places: readonly (E | undefined)[],
-  eventsAt: (place: number) => readonly E[],
+  eventsAt: (place: number, before: readonly E[]) => readonly E[],
   spanMsMax: number,
 ): boolean {
   const firstPlace = places.findIndex((event) => event !== undefined);
@@ -87,7 +123,10 @@ function hasAbsences<E extends ListedEvent>(
   const start = places[firstPlace] as E;
   const last = places[lastPlace] as E;
   const isAbsent = (place: number, fromMs: number, toMs: number): boolean =>
-    !eventsAt(place).some(({ ms }) => fromMs < ms && ms < toMs);
+    !eventsAt(
+      place,
+      places.slice(0, place).filter((event) => event !== undefined),
+    ).some(({ ms }) => fromMs < ms && ms < toMs);
 
   const holdsInTheMiddle = places.every((event, place) => {
     if (event !== undefined || place < firstPlace || place > lastPlace) return true;

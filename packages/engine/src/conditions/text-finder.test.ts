@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { TextFinder } from "./text-finder.ts";
+
+function find(texts: readonly string[], text: string): readonly number[] {
+  const found = new Set<number>();
+  new TextFinder(texts).find(text, (number) => found.add(number));
+  return [...found].sort((a, b) => a - b);
+}
+
+test.for<{ texts: readonly string[]; text: string; found: readonly number[] }>([
+  { texts: ["abc"], text: "xxabcxx", found: [0] },
+  { texts: ["abc"], text: "xxabxx", found: [] },
+  { texts: ["abc"], text: "", found: [] },
+  { texts: ["he", "she", "his", "hers"], text: "ushers", found: [0, 1, 3] },
+  { texts: ["aab"], text: "aaaab", found: [0] },
+  { texts: ["a", "aa", "aaa"], text: "aa", found: [0, 1] },
+  { texts: ["é", "日本"], text: "café 日本", found: [0, 1] },
+  { texts: ["ab", "b"], text: "日ab", found: [0, 1] },
+  { texts: [], text: "abc", found: [] },
+])("of $texts, $found occur in '$text'", ({ texts, text, found }) => {
+  expect(find(texts, text)).toEqual(found);
+});
+
+test("what is found is what is included", () => {
+  const letters = fc.string({ unit: fc.constantFrom("a", "b", "c", "é"), minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(letters, { maxLength: 12 }),
+      fc.string({ unit: fc.constantFrom("a", "b", "c", "é", "d"), maxLength: 40 }),
+      (texts, text) => {
+        const included = texts.flatMap((each, number) => (text.includes(each) ? [number] : []));
+        expect(find(texts, text)).toEqual(included);
+      },
+    ),
+  );
+});
+
+test("a text of one repeated word is reported no more often than it has characters for each word that ends there", () => {
+  let count = 0;
+  new TextFinder(["a", "aa", "aaa"]).find("a".repeat(64 * 1024), () => {
+    count += 1;
+  });
+  expect(count).toBeLessThan(100);
+});

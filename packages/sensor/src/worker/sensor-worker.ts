@@ -1,0 +1,12 @@
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { emptyRing } from "./empty-ring.ts";
+import { readNetlink } from "./read-netlink.ts";
+import type { SensorWork } from "./sensor-work.ts";
+
+// Where the sensor's worker thread begins. The build makes a file of its own of it.
+if (parentPort !== null) begin(workerData as SensorWork, parentPort);
+
+function begin(work: SensorWork, port: MessagePort): void {
+  if (work.kind === "ring") emptyRing(work, port);
+  else readNetlink(work, port);
+}

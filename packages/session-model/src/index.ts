@@ -1,0 +1,1 @@
+export type * from "./kernel-event.ts";

@@ -1,0 +1,74 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
+import { Engine, type EngineOptions, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
+import type { Rule } from "@tallyman/rules";
+import { root } from "../../repository.ts";
+import { type AlertLine, alertLine } from "./alert-line.ts";
+import type { TestEvent } from "./test-events.ts";
+
+/** A way to run rules over events; gives their alerts in the order in which they are raised. */
+export type Mode = (rules: readonly Rule[], events: readonly TestEvent[]) => readonly AlertLine[];
+
+/** All ways that must come to the same. */
+export const modes: Readonly<Record<string, Mode>> = {
+  "engine, events parsed whole": runEngine({}),
+  "engine without index": runEngine({ evaluation: "plain" }),
+  "tallyman scan": scanWith(),
+};
+
+function runEngine(options: Partial<EngineOptions>): Mode {
+  return (rules, events) => {
+    const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
+    const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), ...options });
+    return events.flatMap((event) => engine.process(event).map(({ document }) => alertLine(document)));
+  };
+}
+
+/** The program itself, from files to a file, with more flags. */
+function scanWith(...flags: readonly string[]): Mode {
+  return (rules, events) => {
+    const folder = mkdtempSync(join(tmpdir(), "differential-"));
+    const [rulesFile, eventsFile, alertsFile] = ["rules.ndjson", "events.ndjson", "alerts.ndjson"].map(
+      (name) => join(folder, name),
+    ) as [string, string, string];
+    try {
+      writeLines(
+        rulesFile,
+        rules.map(({ parameters }) => parameters),
+      );
+      writeLines(eventsFile, events.map(exported));
+      runProgram(["scan", "-r", rulesFile, "-f", "ndjson", "-o", alertsFile, ...flags, eventsFile]);
+      return readLines(alertsFile).map(alertLine);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+}
+
+function runProgram(args: readonly string[]): void {
+  spawnSync(process.execPath, [join(root, "tools", "build.mjs")], { stdio: ["ignore", 2, 2] });
+  const program = join(root, "apps", "tallyman", "dist", "main.js");
+  const { status, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`tallyman ${args.join(" ")} ended with ${status}: ${stderr}`);
+}
+
+/** An event as Elasticsearch exports it. */
+function exported({ document, id, index }: TestEvent): JsonObject {
+  return {
+    ...(index === undefined ? {} : { _index: index }),
+    ...(id === undefined ? {} : { _id: id }),
+    _source: document,
+  };
+}
+
+function writeLines(path: string, values: readonly JsonObject[]): void {
+  writeFileSync(path, values.map((value) => `${JSON.stringify(value)}\n`).join(""));
+}
+
+function readLines(path: string): readonly JsonObject[] {
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as JsonObject);
+}
