@@ -27,7 +27,7 @@ const pickCall = zipf(
     write("iam", "AttachRolePolicy"),
     write("cloudtrail", "StopLogging"),
   ],
-  1.5,
+  2,
 );
 const pickUser = zipf(["terraform", "ci-deploy", "svc-backup", "alice", "bob"], 0.8);
 const pickIdentity = zipf(["AssumedRole", "AWSService", "IAMUser", "Root"], 1.2);

@@ -24,7 +24,7 @@ const pickFolder = zipf(
     "/etc/cron.d",
     "/root/.ssh",
   ],
-  1,
+  1.8,
 );
 const pickName = zipf(["app", "config", "index", "update", "a", "cache", "x"], 0.8);
 const pickExtension = zipf(["log", "tmp", "js", "conf", "", "py", "so", "sh", "service"], 0.8);

@@ -6,7 +6,7 @@ import type { World } from "./world.ts";
 import { zipf } from "./zipf.ts";
 
 const pickAction = zipf(["connection_attempted", "disconnect_received", "connection_accepted"], 1);
-const pickPublicPort = zipf([443, 80, 8443, 9418, 22, 4444], 2.5);
+const pickPublicPort = zipf([443, 80, 8443, 9418, 22, 4444], 4);
 const pickPrivatePort = zipf([443, 53, 5432, 8080, 6379, 22, 9200], 1);
 
 /** Connections of Linux processes as Elastic Defend records them. */

@@ -10,14 +10,17 @@ import { zipf } from "./zipf.ts";
 /** How many of the processes run in containers. */
 const inContainers = 0.3;
 
-/** How many of the processes are part of an intrusion that a rule of our own pack finds. */
-const intruding = 1 / 250;
+/** Of so many processes one is part of an intrusion that a rule of our own pack finds. */
+const intrusionEvery = 250;
 
 /** Linux processes as Elastic Defend records them: exec, fork and end, with parent, leaders and ancestry. */
 export function linuxProcess(world: World): JsonObject {
   const { random } = world;
-  if (random.chance(intruding))
-    return intrusion(world, intrusions[world.intrusions++ % intrusions.length] as Intrusion);
+  world.linuxProcesses += 1;
+  if (world.linuxProcesses % intrusionEvery === 0) {
+    const number = world.linuxProcesses / intrusionEvery;
+    return intrusion(world, intrusions[number % intrusions.length] as Intrusion);
+  }
   const action = random.chance(0.62) ? "exec" : random.chance(0.4) ? "fork" : "end";
   const command = pickLinuxCommand(random);
   const isContained = random.chance(inContainers);

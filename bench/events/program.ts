@@ -33,7 +33,7 @@ export function pickCommand(
 ): (random: Random) => Command {
   const pick = zipf(
     programs.map((program) => ({ program, pickCall: zipf(program.calls, 0.7) })),
-    0.9,
+    1.3,
   );
   const pickers = new Map(Object.entries(values).map(([name, list]) => [name, zipf(list, 0.8)]));
   const fill = (text: string, random: Random): string =>

@@ -18,7 +18,7 @@ export function windowsProcess(world: World): JsonObject {
   const parent = pickWindowsParent(random, command);
   const user = pickUser(random);
   const action = random.chance(0.6) ? "start" : "end";
-  const signature = codeSignature(random);
+  const signature = codeSignature(random, command);
   return endpointEvent(
     world,
     world.windowsHost(),
@@ -68,7 +68,7 @@ export function windowsProcess(world: World): JsonObject {
           executable: parent.executable,
           name: parent.name,
           pid: random.below(60_000),
-          code_signature: codeSignature(random),
+          code_signature: codeSignature(random, parent),
           thread: {
             Ext: {
               call_stack_summary: `ntdll.dll|kernelbase.dll|kernel32.dll|${parent.name}`,

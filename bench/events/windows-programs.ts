@@ -1,6 +1,5 @@
 import type { Random } from "../../tools/random.ts";
 import { type Command, pickCommand, programs, type Values } from "./program.ts";
-import { zipf } from "./zipf.ts";
 
 const system = "C:\\Windows\\System32\\";
 
@@ -75,19 +74,6 @@ export const pickWindowsCommand = pickCommand(
       `${system}SearchProtocolHost.exe`,
       "Global\\UsGthrFltPipeMssGthrPipe{number} 1",
     ],
-    ["reg.exe", `${system}reg.exe`, "query {key}", "add {key} /v Start /t REG_DWORD /d 1 /f"],
-    ["net.exe", `${system}net.exe`, "user /domain", "start", "localgroup administrators"],
-    ["whoami.exe", `${system}whoami.exe`, "", "/priv", "/groups"],
-    [
-      "schtasks.exe",
-      `${system}schtasks.exe`,
-      "/query /fo csv",
-      "/run /tn backup",
-      "/create /tn upd /tr {batch} /sc daily",
-    ],
-    ["certutil.exe", `${system}certutil.exe`, "-verifystore Root", "-hashfile {package} SHA256"],
-    ["mshta.exe", `${system}mshta.exe`, "C:\\ops\\panel.hta"],
-    ["regsvr32.exe", `${system}regsvr32.exe`, "/s {dll}"],
     [
       "WINWORD.EXE",
       "C:\\Program Files\\Microsoft Office\\root\\Office16\\WINWORD.EXE",
@@ -96,7 +82,20 @@ export const pickWindowsCommand = pickCommand(
     ],
     ["explorer.exe", "C:\\Windows\\explorer.exe", "", "/factory,{class} -Embedding"],
     ["msiexec.exe", `${system}msiexec.exe`, "/V", "/i {package} /qn"],
+    ["reg.exe", `${system}reg.exe`, "query {key}", "add {key} /v Start /t REG_DWORD /d 1 /f"],
+    [
+      "schtasks.exe",
+      `${system}schtasks.exe`,
+      "/query /fo csv",
+      "/run /tn backup",
+      "/create /tn upd /tr {batch} /sc daily",
+    ],
+    ["net.exe", `${system}net.exe`, "user /domain", "start", "localgroup administrators"],
+    ["whoami.exe", `${system}whoami.exe`, "", "/priv", "/groups"],
+    ["certutil.exe", `${system}certutil.exe`, "-verifystore Root", "-hashfile {package} SHA256"],
     ["wscript.exe", `${system}wscript.exe`, "C:\\ops\\logon.vbs //B"],
+    ["mshta.exe", `${system}mshta.exe`, "C:\\ops\\panel.hta"],
+    ["regsvr32.exe", `${system}regsvr32.exe`, "/s {dll}"],
   ),
   values,
   ({ executable }) => executable,
@@ -140,13 +139,14 @@ export function windowsCommandLine(args: readonly string[]): string {
   return args.map((argument) => (argument.includes(" ") ? `"${argument}"` : argument)).join(" ");
 }
 
-const pickSigner = zipf(["Microsoft Windows", "Microsoft Corporation", "Google LLC"], 1);
+const signers: Readonly<Record<string, string>> = { "chrome.exe": "Google LLC" };
 
 /** The signature of a program's file. */
-export function codeSignature(random: Random) {
+export function codeSignature(random: Random, { executable, name }: Command) {
   return {
     trusted: true,
-    subject_name: pickSigner(random),
+    subject_name:
+      signers[name] ?? (executable.startsWith("C:\\Windows") ? "Microsoft Windows" : "Microsoft Corporation"),
     exists: true,
     status: "trusted",
     thumbprint_sha256: random.hex(64),

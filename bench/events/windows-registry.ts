@@ -6,14 +6,15 @@ import { zipf } from "./zipf.ts";
 
 const pickKey = zipf(
   [
-    "SYSTEM\\CurrentControlSet\\Services\\svc{number}",
     "SYSTEM\\ControlSet001\\Services\\bam\\State",
+    "SOFTWARE\\Vendor\\Agent\\{number}",
+    "SYSTEM\\CurrentControlSet\\Services\\svc{number}",
     "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run",
     "SOFTWARE\\Policies\\Microsoft\\Windows Defender",
   ],
-  1,
+  1.7,
 );
-const pickValue = zipf(["Start", "ImagePath", "Data", "Updater", "DisableAntiSpyware"], 1);
+const pickValue = zipf(["Data", "Start", "Updater", "ImagePath", "DisableAntiSpyware"], 2);
 
 /** Changes of the Windows registry as Elastic Defend records them. */
 export function windowsRegistry(world: World): JsonObject {
@@ -22,7 +23,7 @@ export function windowsRegistry(world: World): JsonObject {
   const key = pickKey(random).replace("{number}", String(random.below(90)));
   const value = pickValue(random);
   const kind = { category: "registry", type: ["change"], action: "modification" } as const;
-  const signature = codeSignature(random);
+  const signature = codeSignature(random, command);
   return endpointEvent(world, world.windowsHost(), kind, {
     registry: {
       hive: "HKLM",

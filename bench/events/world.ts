@@ -18,8 +18,8 @@ export class World {
   nowMs = Date.UTC(2026, 0, 5, 8);
   /** Of all events of the Endpoint, as each counts them. */
   sequence = 0;
-  /** How many intrusions there were; each is of the next kind. */
-  intrusions = 0;
+  /** How many events of Linux processes there were so far. */
+  linuxProcesses = 0;
   /** The entrypoints that the next network events come from. */
   readonly entrypoints: Entrypoint[] = [];
   readonly #pickLinux: (random: Random) => Host;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadRules, type Rule } from "@tallyman/rules";
-import { builtInRulesFolder, readRuleFiles } from "../../apps/tallyman/src/rule-files/read-rule-files.ts";
+import { readRuleFiles } from "../../apps/tallyman/src/rule-files/read-rule-files.ts";
 import { root } from "../../tools/repository.ts";
 
 /** Rules to measure with. */
@@ -16,20 +16,28 @@ export interface RuleSet {
 /** The types of rule that targets are set for. */
 const types: ReadonlySet<string> = new Set(["query", "saved_query", "new_terms", "eql", "threshold"]);
 
+/** The folder of the public rules; undefined where they are not beside the repository. */
+export const corpusFolder = folderIfThere(join(root, "..", "shared", "corpus", "detection-rules"));
+
 /** The public rules where they lie beside the repository, else our own. */
 export function loadRuleSet(): RuleSet {
-  const corpus = join(root, "..", "shared", "corpus", "detection-rules");
-  if (existsSync(corpus)) return { rules: rulesIn(corpus), origin: "Elastic's public rules", isPublic: true };
+  if (corpusFolder !== undefined)
+    return { rules: rulesIn(corpusFolder), origin: "Elastic's public rules", isPublic: true };
   const origin = "our own rules, since the public ones are not here (../shared)";
   return { rules: loadOwnRules(), origin, isPublic: false };
 }
 
 /** Our own rules. */
 export function loadOwnRules(): readonly Rule[] {
-  return rulesIn(builtInRulesFolder());
+  return rulesIn(join(root, "rules"));
 }
 
 function rulesIn(folder: string): readonly Rule[] {
   const { rules } = loadRules(readRuleFiles([folder]).files);
+  if (rules.length === 0) throw new Error(`There are no rules in ${folder}`);
   return rules.filter(({ metadata, type }) => types.has(type) && metadata["maturity"] !== "deprecated");
+}
+
+function folderIfThere(path: string): string | undefined {
+  return existsSync(path) ? path : undefined;
 }

@@ -10,6 +10,7 @@ import { modes } from "./differential/modes.ts";
 import { checkEqlCases } from "./eql-cases.ts";
 import { checkEqlGrammar } from "./eql-grammar.ts";
 import { checkEqlSeries } from "./eql-series.ts";
+import { checkEvaluatedConditions } from "./evaluated-conditions.ts";
 import { checkFiredRules } from "./fired-rules.ts";
 import { checkKqlCases } from "./kql-cases.ts";
 import { lintRuleFiles } from "./lint.ts";
@@ -25,6 +26,7 @@ const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
   "rule files": checkRuleFiles,
   lint: lintRuleFiles,
   "rules fired on purpose": checkFiredRules,
+  "conditions evaluated for an event": checkEvaluatedConditions,
   "plain evaluation against the engine": () => checkDifferential(loadRuleSet().rules, eventCount, modes),
 };
 

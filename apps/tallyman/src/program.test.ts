@@ -110,6 +110,7 @@ describe.concurrent("the command line", () => {
     [["scan", "--quite"], "unknown option '--quite' (Did you mean --quiet?)"],
     [["scan", "--fail-on"], "option '--fail-on <severity>' argument missing"],
     [["scan", "--learn-for", "5y"], /^option '--learn-for <duration>' argument '5y' is invalid/],
+    [["scan", "--max-open-sequences", "0"], /^option '--max-open-sequences <n>' argument '0' is invalid/],
     [["scan", "--lateness", "-5"], /^option '--lateness <duration>' argument '-5' is invalid/],
     [["query", "kql"], "missing required argument 'text'"],
     [["query", "kql", "--size", "1e3", "a:b"], /^option '--size <n>' argument '1e3' is invalid/],
@@ -485,6 +486,24 @@ describe.concurrent("what is usual", () => {
     expect(namesOf(sorted)).toEqual(["id", "nc", "sh"]);
     expect(namesOf(unsorted)).toEqual(["id", "sh", "nc"]);
     expect(unsorted.stderr).toMatch(/late +1 event/);
+  });
+
+  test("--max-open-sequences", async () => {
+    const query = "sequence by process.name with maxspan=1h [any where true] [any where true]";
+    const rule = file(
+      "pairs.toml",
+      queryRule("p", query).replace('type = "query"', 'type = "eql"').replace("kuery", "eql"),
+    );
+    const pairs = file("pairs.ndjson", ndjson(typed("a", 0), typed("b", 1), typed("a", 2), typed("b", 3)));
+    const [held, given] = await Promise.all([
+      run(["scan", "--rules", rule, pairs]),
+      run(["scan", "--rules", rule, "--max-open-sequences", "1", pairs]),
+    ]);
+    // Two events and the alert that stands for them, for each pair.
+    expect(linesOf(held.stdout)).toBe(6);
+    expect(held.stderr).not.toMatch("dropped");
+    expect(linesOf(given.stdout)).toBe(0);
+    expect(given.stderr).toMatch(/dropped +3 open sequences given up/);
   });
 
   test("--state goes on from run to run, through a link", async () => {
@@ -1042,6 +1061,6 @@ test("a later state of an alert is a line of NDJSON with its id, and no alert to
   const later = file("later.ndjson", ndjson(typed("sh", 60)));
   const second = await run(["scan", "--rules", suppressing, "--state", state, "--format", "table", later]);
   expect(second.stdout).toBe(
-    "2026-01-05 UTC\n\n08:01:00  3 more alerts since 08:00:00: Shells, host.name=web-01\n",
+    "2026-01-05 UTC\n\n08:01:00  3 more alerts since 08:00:00: Shells\n          host.name web-01\n",
   );
 });

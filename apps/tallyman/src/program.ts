@@ -92,6 +92,11 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       "--state <file>",
       "what rules remember of events: read at the start if it exists, written at the end",
     )
+    .option(
+      "--max-open-sequences <n>",
+      "so many open sequences of each rule are held at most (default: 100000)",
+      countFromOne,
+    )
     .option("--index <name>", "the data stream of the events, when they do not say")
     .addOption(
       new Option("--lateness <duration>", "events are sorted as far as they are late by less than this")
@@ -355,6 +360,12 @@ function duration(value: string): number {
 function wholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("write a whole number");
   return Number(value);
+}
+
+function countFromOne(value: string): number {
+  const count = wholeNumber(value);
+  if (count === 0) throw new InvalidArgumentError("write a number from 1 on");
+  return count;
 }
 
 /** Suggestions come on a second line; a mistake is one line here. What was typed may be the name of a file that someone else chose. */

@@ -63,7 +63,7 @@ entity.target.attributes managed mfa_enabled
 entityanalytics_entra_id.device is_compliant is_managed
 faas coldstart
 file setgid setuid
-file.Ext quarantine_result
+file.Ext path_truncated quarantine_result
 file.Ext.code_signature exists trusted valid
 file.Ext.malware_classification upx_packed
 file.code_signature exists trusted valid
@@ -107,7 +107,7 @@ okta.security_context is_proxy
 orchestrator.entity.attributes managed mfa_enabled
 postgresql.activity waiting
 process interactive
-process.Ext created_suspended trusted trusted_descendant
+process.Ext command_line_truncated created_suspended env_vars_truncated interactive_fds trusted trusted_descendant
 process.Ext.api.metadata client_is_local
 process.Ext.code_signature exists trusted valid
 process.Ext.dll.Ext.code_signature exists trusted valid
@@ -1341,7 +1341,7 @@ powershell.process executable_version
 powershell.provider name new_state
 process entity_id origin_referrer_url origin_url
 process.Ext ancestry architecture authentication_id defense_evasions desktop_name mitigation_policies protection
-process.Ext services session user
+process.Ext resolved_executable services session user
 process.Ext.api behaviors name summary
 process.Ext.api.metadata amsi_filenames client_machine client_machine_fqdn procedure_symbol security_descriptor
 process.Ext.api.metadata start_address_allocation_protection start_address_module target_address_name

@@ -35,7 +35,8 @@ export type Reading = keyof Readings;
 export const readScalar: { readonly [R in Reading]: (value: Scalar) => Readings[R] | undefined } = {
   scalar: (value) => value,
   keyword: (value) => (typeof value === "string" ? value : String(value)),
-  caseless: (value) => (typeof value === "string" ? foldCase(value) : String(value)),
+  // Numbers have letters too: 1e400 reads as Infinity.
+  caseless: (value) => foldCase(String(value)),
   number: (value) =>
     typeof value === "number" ? value : typeof value === "string" ? parseNumber(value) : undefined,
   boolean: (value) =>

@@ -1,4 +1,4 @@
-import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
+import { ecsCatalogue, FieldSlots, type JsonObject, type TextBytes } from "@tallyman/ecs";
 import { loadRules } from "@tallyman/rules";
 import { expect, test } from "vitest";
 import { Engine, type EngineOptions } from "./engine.ts";
@@ -347,4 +347,44 @@ test("what is known of processes is kept only where a rule asks for it, and is t
   expect(without.restore(saved)).toBe(0);
   without.process({ document: processEvent("sh", "4", "1") });
   expect(without.save()).not.toHaveProperty("processes");
+});
+
+test("a history begins with the first event that has a time by the rule", () => {
+  const engine = start(
+    { learnForMs: 3_600_000 },
+    {
+      ...rule,
+      type: "new_terms",
+      query: "process.name:*",
+      new_terms_fields: ["process.name"],
+      history_window_start: "now-7d",
+      timestamp_override: "event.ingested",
+      timestamp_override_fallback_disabled: true,
+    },
+  );
+  const named = (name: string, ingested?: string) => ({
+    document: { ...event, process: { name }, event: ingested === undefined ? {} : { ingested } },
+  });
+  expect(engine.process(named("a"))).toEqual([]);
+  expect(engine.process(named("b", "2024-05-01T08:00:00Z"))).toEqual([]);
+  expect(engine.process(named("c", "2024-05-01T08:59:59Z"))).toEqual([]);
+  expect(engine.process(named("d", "2024-05-01T09:00:00Z"))).toHaveLength(1);
+});
+
+test("events read lazily from a buffer raise the alerts of those that are parsed", () => {
+  const documents = [event, { ...event, process: { name: "sh" } }, { ...event, message: "ü" }];
+  const whole = start();
+  const lazy = start();
+  for (const document of documents) {
+    const buffer = Buffer.from(`xx${JSON.stringify(document)}yy`) as Buffer & TextBytes;
+    const bytes = { buffer, start: 2, end: buffer.length - 2 };
+    const incoming = {
+      bytes,
+      get document(): JsonObject {
+        throw new Error("nobody should ask");
+      },
+    };
+    expect(lazy.process(incoming)).toEqual(whole.process({ document }));
+  }
+  expect(lazy.report().rules[0]?.alerts).toBe(2);
 });

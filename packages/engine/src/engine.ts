@@ -58,6 +58,8 @@ export interface EngineOptions {
   readonly indexName?: string;
   /** How old a first-seen history must be before new terms alert, in milliseconds. Default 0. */
   readonly learnForMs?: number;
+  /** How many sequences, or join keys of samples, a rule holds open at most; beyond that the oldest are given up and counted. Default 100,000. */
+  readonly openSequencesMax?: number;
   /** How conditions are evaluated: with an index, or each for each event, which gives the same and takes much longer. Default `indexed`. */
   readonly evaluation?: "indexed" | "plain";
 }
@@ -557,6 +559,7 @@ function startRule(
     firstSeen,
     indicators,
     learnForMs = 0,
+    openSequencesMax = 100_000,
     processes,
   }: EngineOptions & Pick<DetectorServices, "indicators" | "processes">,
 ): RunningRule {
@@ -565,7 +568,14 @@ function startRule(
   // What is only counted costs nothing: with suppression, the budget is charged for alerts that are raised.
   const findings =
     suppression === undefined ? budget : new SignalBudget(Number.POSITIVE_INFINITY, rule.intervalMs);
-  const services = { budget: findings, firstSeen, indicators, processes, learnForMs };
+  const services = {
+    budget: findings,
+    firstSeen,
+    indicators,
+    processes,
+    learnForMs,
+    openSequencesMax,
+  };
   return {
     rule,
     budget,

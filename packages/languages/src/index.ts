@@ -71,5 +71,5 @@ export { lintKql } from "./kql/lint-kql.ts";
 export { lowerKql } from "./kql/lower.ts";
 export { kqlDepthMax, kqlLengthMax, type ParsedKql, parseKql } from "./kql/parse.ts";
 export { printKql } from "./kql/print.ts";
-export { lintCondition } from "./lint/lint-condition.ts";
+export { type ConditionFacts, conditionFacts, lintCondition } from "./lint/lint-condition.ts";
 export { compareText } from "./values/compare-text.ts";

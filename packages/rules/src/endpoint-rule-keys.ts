@@ -23,14 +23,13 @@ export const endpointKeys = {
   reputation: optional(json),
   min_endpoint_version: optional(text),
   max_endpoint_version: optional(text),
-  actions,
-  optional_actions: actions,
 } as const satisfies Keys;
 
-/** What stands beside that table. Of the actions the files have some in it and some here. */
-export const endpointKeysBeside = {
-  actions,
-  optional_actions: actions,
+/** What stands beside that table and never in it. */
+export const endpointKeysAround = {
   threat: commonKeys.threat,
   internal: optional(jsonObject),
 } as const satisfies Keys;
+
+/** The keys of actions. The files have some actions in the table and some beside it. */
+export const endpointActionKeys = { actions, optional_actions: actions } as const satisfies Keys;

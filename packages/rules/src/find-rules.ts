@@ -24,8 +24,8 @@ export interface RuleSheet {
 
 /**
  * Finds the rules of a document, which has one of these forms: that of Elastic's TOML files, with the rule under `rule` beside
- * `metadata` and `transform`, or in endpoint rules beside `threat`, `actions` and `internal`; that of Kibana's rule API, with the keys of the rule at the top; that of Elastic's rule package, with
- * the same keys under `attributes`; or a list of any of them. A TOML file always has the first. Reports `not-a-rule`, and
+ * `metadata` and `transform`, or in endpoint rules beside `threat`, `actions` and `internal`; that of Kibana's rule API, with the keys of
+ * the rule at the top; that of Elastic's rule package, with the same keys under `attributes`; or a list of any of them. A TOML file always has the first. Reports `not-a-rule`, and
  * `file-too-large` for a list that is too long.
  */
 export function findRules(

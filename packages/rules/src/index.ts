@@ -1,6 +1,6 @@
 // Exceptions
 export { type AssignedExceptions, assignExceptions } from "./exceptions/assign-exceptions.ts";
-export { checkException, findExpired } from "./exceptions/check-exceptions.ts";
+export { checkException, findExpired, ruleFacts } from "./exceptions/check-exceptions.ts";
 export {
   type ExceptionItem,
   type ExceptionList,

@@ -1,5 +1,7 @@
 import type { FieldCatalogue } from "@tallyman/ecs";
 import {
+  type ConditionFacts,
+  conditionFacts,
   type Diagnostic,
   type EqlOptions,
   type Expression,
@@ -27,13 +29,13 @@ export function lintRule(rule: Rule, catalogue: FieldCatalogue): readonly Locate
     found.push(...slips.map((slip) => ({ ...slip, span: spanInFile(query, slip.span) })));
   };
   if ("query" in rule) addQuery(rule.query);
-  const conditions = queryConditions(rule, catalogue);
+  const [condition, ...others] = rule.filters.length === 0 ? [] : queryConditions(rule, catalogue);
+  const facts = condition && others.length === 0 ? conditionFacts(condition, catalogue) : undefined;
   for (const { span, value } of rule.filters) {
     found.push(...lintFilter(value, span));
     const { expression } = lowerFilter(value, span);
-    const [condition] = conditions;
-    if (expression === undefined || condition === undefined || conditions.length > 1) continue;
-    found.push(...lintCondition(expression, catalogue, [condition]));
+    if (expression === undefined || facts === undefined) continue;
+    found.push(...lintCondition(expression, catalogue, facts));
   }
   if (rule.type === "threat_match") {
     addQuery(rule.threat_query);
@@ -42,16 +44,12 @@ export function lintRule(rule: Rule, catalogue: FieldCatalogue): readonly Locate
   return found.map((slip) => ({ ...slip, source: rule.source.text }));
 }
 
-/**
- * What a rule asks of an event, or of each of the events that it joins, filters included; empty when that is not known. Places in them are of no
- * use: they come from several texts.
- */
-export function conditionsOfRule(rule: Rule, catalogue: FieldCatalogue): readonly Expression[] {
+/** What is known of an event that a rule finds, or of each of the events that it joins, by query and filters; empty when nothing is. */
+export function factsOfRule(rule: Rule, catalogue: FieldCatalogue): readonly ConditionFacts[] {
   const filters = rule.filters.flatMap((filter) => expressionOf(filter) ?? []);
-  return queryConditions(rule, catalogue).map((condition) => ({
-    kind: "and",
-    operands: [condition, ...filters],
-  }));
+  return queryConditions(rule, catalogue).map((condition) =>
+    conditionFacts({ kind: "and", operands: [condition, ...filters] }, catalogue),
+  );
 }
 
 function expressionOf({ span, value }: RuleFilter): Expression | undefined {

@@ -135,6 +135,35 @@ test("two rules of one id are told apart by it", () => {
   expect(diagnostics[0]?.span).toEqual(rules[0]?.source.spanOf(["id"]));
 });
 
+test("actions in the table and beside it are all kept", () => {
+  const rule = { id: "r", name: "n", description: "d", query: "process where true", os_list: ["linux"] };
+  const text = JSON.stringify({
+    rule: { ...rule, actions: [{ action: "a" }] },
+    actions: [{ action: "b" }],
+    optional_actions: [{ action: "c" }],
+  });
+  const { rules, problems } = load(text, "rule.json");
+  expect(problems).toEqual([]);
+  expect(rules[0]?.parameters).toMatchObject({
+    actions: [{ action: "a" }, { action: "b" }],
+    optional_actions: [{ action: "c" }],
+  });
+});
+
+test("what is wrong in a flat file is said once", () => {
+  const text = JSON.stringify({
+    id: "r",
+    name: "n",
+    description: "d",
+    query: "process where true",
+    os_list: ["linux"],
+    actions: 5,
+  });
+  const { problems, rules } = load(text, "rule.json");
+  expect(rules).toEqual([]);
+  expect(problems).toHaveLength(1);
+});
+
 test("a rule of Elastic Security stays one, whatever keys of endpoint rules it has", () => {
   const text = JSON.stringify({
     rule_id: "r-2",

@@ -1,5 +1,5 @@
-import { parseDuration } from "@tallyman/ecs";
-import { endpointKeys, endpointKeysBeside } from "./endpoint-rule-keys.ts";
+import { type JsonObject, parseDuration } from "@tallyman/ecs";
+import { endpointActionKeys, endpointKeys, endpointKeysAround } from "./endpoint-rule-keys.ts";
 import type { FileDiagnostics } from "./file-diagnostics.ts";
 import type { RuleSheet } from "./find-rules.ts";
 import type { EqlRule } from "./rule.ts";
@@ -30,16 +30,21 @@ export function readEndpointRule(sheet: RuleSheet, diagnostics: FileDiagnostics)
   const isApart = sheet.beside !== table;
   const besideSpot = isApart ? Spot.root(diagnostics, document, base.slice(0, -1)) : spot;
   const own = readKeys(endpointKeys, table, spot);
-  const aside = readKeys(endpointKeysBeside, sheet.beside, besideSpot);
-  const known = Object.keys(isApart ? endpointKeys : { ...endpointKeys, ...endpointKeysBeside });
+  const around = readKeys(endpointKeysAround, sheet.beside, besideSpot);
+  const actions = readKeys(endpointActionKeys, table, spot);
+  const actionsBeside = isApart ? readKeys(endpointActionKeys, sheet.beside, besideSpot) : noActions;
+  const ownKeys = { ...endpointKeys, ...endpointActionKeys };
+  const known = Object.keys(isApart ? ownKeys : { ...ownKeys, ...endpointKeysAround });
   for (const [key, value] of Object.entries(table)) {
     if (known.includes(key)) continue;
     reportUnknown(spot.at(key), known);
     json.read(value, spot.at(key));
   }
-  if (own === undefined || aside === undefined || diagnostics.errorCount > errorsBefore) return undefined;
+  const isWhole =
+    own !== undefined && around !== undefined && actions !== undefined && actionsBeside !== undefined;
+  if (!isWhole || diagnostics.errorCount > errorsBefore) return undefined;
   const { id, license, name, description, os_list, query, reference: references, version } = own;
-  const { threat } = aside;
+  const { threat } = around;
   const source = new FileRuleSource(diagnostics.source, sheet);
   const said = { rule_id: id, name, description, license, references };
   const common = readKeys(commonKeys, { ...unsaid, ...said }, spot);
@@ -60,15 +65,22 @@ export function readEndpointRule(sheet: RuleSheet, diagnostics: FileDiagnostics)
       timestamp_field: undefined,
       tiebreaker_field: undefined,
       metadata: {},
-      parameters: Object.fromEntries(
-        Object.entries({ ...besideOf(sheet), ...table }).map(([key, value]) => [key, toJson(value)]),
-      ),
+      parameters: {
+        ...jsonOf(sheet.beside, ["threat", "internal"]),
+        ...jsonOf(table),
+        actions: [...actions.actions, ...actionsBeside.actions],
+        optional_actions: [...actions.optional_actions, ...actionsBeside.optional_actions],
+      },
       source,
     }
   );
 }
 
-/** What stands beside the table of the rule; of keys that are in both the table's counts. */
-function besideOf({ beside }: RuleSheet): Table {
-  return Object.fromEntries(Object.entries(beside).filter(([key]) => Object.hasOwn(endpointKeysBeside, key)));
+const noActions = { actions: [], optional_actions: [] } as const;
+
+/** The keys of a table, or those that are named, as JSON. */
+function jsonOf(table: Table, keys = Object.keys(table)): JsonObject {
+  return Object.fromEntries(
+    keys.flatMap((key) => (Object.hasOwn(table, key) ? [[key, toJson(table[key])]] : [])),
+  );
 }

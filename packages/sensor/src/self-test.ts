@@ -1,9 +1,8 @@
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { isDeepStrictEqual } from "node:util";
-import type { ExecEvent, KernelEvent } from "@tallyman/session-model";
+import type { ExecEvent, KernelEvent, RunningProcess } from "@tallyman/session-model";
 import { inTicks, ProcReader } from "./proc/read-processes.ts";
-import type { RunningProcess } from "./proc/running-process.ts";
 import { SourceUnavailable } from "./source-unavailable.ts";
 import type { RunningSource } from "./sources/source.ts";
 
@@ -37,14 +36,22 @@ export async function selfTested(source: RunningSource): Promise<RunningSource> 
 }
 
 /** A program that waits, as the leader of a session. */
-async function startProgram(): Promise<ChildProcess & { readonly pid: number }> {
-  const options: SpawnOptions = { stdio: ["pipe", "ignore", "ignore"], detached: true };
-  const cat = spawn("cat", ["-"], options);
-  const program = await once(cat, "spawn").then(
-    () => cat,
-    () => spawn(process.execPath, ["-e", "process.stdin.resume()"], options),
-  );
-  return program as ChildProcess & { readonly pid: number };
+async function startProgram(): Promise<StartedProgram> {
+  try {
+    return await started("cat", ["-"]).catch(() =>
+      started(process.execPath, ["-e", "process.stdin.resume()"]),
+    );
+  } catch (error) {
+    throw new SourceUnavailable(`no program could be started to test it: ${(error as Error).message}`);
+  }
+}
+
+type StartedProgram = ChildProcess & { readonly pid: number };
+
+async function started(command: string, words: readonly string[]): Promise<StartedProgram> {
+  const program = spawn(command, words, { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  await once(program, "spawn");
+  return program as StartedProgram;
 }
 
 function isExecOf(event: KernelEvent, pid: number): boolean {

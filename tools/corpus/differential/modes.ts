@@ -3,8 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
-import { Engine, type EngineOptions, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
+import {
+  Engine,
+  type EngineOptions,
+  type IncomingEvent,
+  MemoryFirstSeenStore,
+  prepareRules,
+} from "@tallyman/engine";
 import type { Rule } from "@tallyman/rules";
+import { textBytes } from "../../../apps/tallyman/src/input/text-bytes.ts";
 import { root } from "../../repository.ts";
 import { type AlertLine, alertLine } from "./alert-line.ts";
 import type { TestEvent } from "./test-events.ts";
@@ -16,15 +23,25 @@ export type Mode = (rules: readonly Rule[], events: readonly TestEvent[]) => rea
 export const modes: Readonly<Record<string, Mode>> = {
   "engine, events parsed whole": runEngine({}),
   "engine without index": runEngine({ evaluation: "plain" }),
+  "engine, events read lazily": runEngine({}, lazily),
   "tallyman scan": scanWith(),
 };
 
-function runEngine(options: Partial<EngineOptions>): Mode {
+function runEngine(
+  options: Partial<EngineOptions>,
+  incoming: (event: TestEvent) => IncomingEvent = (event) => event,
+): Mode {
   return (rules, events) => {
     const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
     const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), ...options });
-    return events.flatMap((event) => engine.process(event).map(({ document }) => alertLine(document)));
+    const raised = events.flatMap((event) => engine.process(incoming(event)));
+    return [...raised, ...engine.flush()].map(({ document }) => alertLine(document));
   };
+}
+
+function lazily(event: TestEvent): IncomingEvent {
+  const buffer = textBytes(Buffer.from(JSON.stringify(event.document)));
+  return { ...event, bytes: { buffer, start: 0, end: buffer.length } };
 }
 
 /** The program itself, from files to a file, with more flags. */
@@ -39,7 +56,7 @@ function scanWith(...flags: readonly string[]): Mode {
         rulesFile,
         rules.map(({ parameters }) => parameters),
       );
-      writeLines(eventsFile, events.map(exported));
+      writeLines(eventsFile, events.flatMap(bulkLines));
       runProgram(["scan", "-r", rulesFile, "-f", "ndjson", "-o", alertsFile, ...flags, eventsFile]);
       return readLines(alertsFile).map(alertLine);
     } finally {
@@ -55,13 +72,9 @@ function runProgram(args: readonly string[]): void {
   if (status !== 0) throw new Error(`tallyman ${args.join(" ")} ended with ${status}: ${stderr}`);
 }
 
-/** An event as Elasticsearch exports it. */
-function exported({ document, id, index }: TestEvent): JsonObject {
-  return {
-    ...(index === undefined ? {} : { _index: index }),
-    ...(id === undefined ? {} : { _id: id }),
-    _source: document,
-  };
+/** An event as a bulk request has it: what it is called, then the document as it is, which the program reads lazily. */
+function bulkLines({ document, id, index }: TestEvent): readonly JsonObject[] {
+  return [{ index: { _index: index, _id: id } }, document];
 }
 
 function writeLines(path: string, values: readonly JsonObject[]): void {

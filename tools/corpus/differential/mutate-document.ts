@@ -1,27 +1,6 @@
 import { isJsonObject, type Json } from "@tallyman/ecs";
+import { type Draft, grant, type Wish } from "../../../bench/plain/wishes.ts";
 import type { Random } from "../../random.ts";
-import type { Wish } from "./wishes.ts";
-
-/** A document, or an object in one, that may be changed. */
-export interface Draft {
-  [key: string]: Json | undefined;
-}
-
-/** Sets what a wish asks for, or takes it away. Objects on the way are made; what stands there in their place gives way. */
-export function grant({ path, value }: Wish, document: Draft): void {
-  const parts = path.split(".");
-  const last = parts.pop() as string;
-  let object = document;
-  for (const part of parts) {
-    if (!isJsonObject(object[part])) {
-      if (value === undefined) return;
-      object[part] = {};
-    }
-    object = object[part] as Draft;
-  }
-  if (value === undefined) delete object[last];
-  else object[last] = value;
-}
 
 /** Changes one thing somewhere in a document; the time by which events are ordered stays. */
 export function mutate(document: Draft, random: Random, wishes: () => readonly Wish[]): void {

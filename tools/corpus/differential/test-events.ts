@@ -2,9 +2,9 @@ import type { JsonObject } from "@tallyman/ecs";
 import type { IncomingEvent } from "@tallyman/engine";
 import { generateEvents } from "../../../bench/events/generate.ts";
 import type { PlainCondition } from "../../../bench/plain/plain-evaluation.ts";
+import { type Draft, grant, wishesOf } from "../../../bench/plain/wishes.ts";
 import { Random } from "../../random.ts";
-import { type Draft, grant, mutate } from "./mutate-document.ts";
-import { wishesOf } from "./wishes.ts";
+import { mutate } from "./mutate-document.ts";
 
 /** An event whose document is at hand. */
 export interface TestEvent extends IncomingEvent {

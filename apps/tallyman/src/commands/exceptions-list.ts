@@ -19,8 +19,8 @@ export interface ExceptionsListOptions {
 /** `tallyman exceptions list`: what each exception takes out, from which rules, and until when. */
 export function exceptionsList(paths: readonly string[], options: ExceptionsListOptions): ExitCode {
   const loaded = prepareRulePaths(options.rules ?? [], ecsCatalogue(), paths);
-  const rulesOf = rulesByException(loaded.rules, assignExceptions(loaded.rules, loaded.exceptions));
-  const listed = loaded.exceptions.items.map((item) => ({ item, rules: rulesOf.get(item) ?? [] }));
+  const { rulesOf } = assignExceptions(loaded.rules, loaded.exceptions);
+  const listed = loaded.exceptions.items.map((item) => ({ item, rules: rulesOf(item) }));
   if (options.format === "text") {
     const terminal = describeTerminal(standardStream("stdout"), process.env, options.color);
     const pages = listed.map(({ item, rules }) => renderExceptionPage(item, rules, Date.now(), terminal));
@@ -52,15 +52,4 @@ function rowOf(item: ExceptionItem, rules: readonly Rule[]) {
     file: source.name,
     line: source.position(span.start).line,
   };
-}
-
-function rulesByException(
-  rules: readonly Rule[],
-  { itemsOf }: ReturnType<typeof assignExceptions>,
-): ReadonlyMap<ExceptionItem, readonly Rule[]> {
-  const found = new Map<ExceptionItem, Rule[]>();
-  for (const rule of rules) {
-    for (const item of itemsOf(rule)) found.set(item, [...(found.get(item) ?? []), rule]);
-  }
-  return found;
 }

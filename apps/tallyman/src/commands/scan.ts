@@ -40,6 +40,7 @@ export interface ScanOptions {
   readonly learnFrom?: readonly string[];
   readonly learnFor?: number;
   readonly indicators?: readonly string[];
+  readonly maxOpenSequences?: number;
   readonly state?: string;
   readonly index?: string;
   readonly lateness: number;
@@ -77,6 +78,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   const engine = new Engine(rules.prepared, {
     firstSeen: state.store,
     learnForMs: options.learnFor ?? 0,
+    ...(options.maxOpenSequences === undefined ? {} : { openSequencesMax: options.maxOpenSequences }),
     ...(options.index === undefined ? {} : { indexName: options.index }),
   });
   // Rules that have changed since begin anew; the summary counts them with the histories that were dropped for the same reason.

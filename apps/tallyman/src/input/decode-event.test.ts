@@ -133,18 +133,24 @@ test("bytes that are not UTF-8 are replaced and counted", () => {
   expect(events[0]?.document).toEqual({ a: "x\ufffd\ufffdy" });
   expect(events).toHaveLength(4);
   expect(report.invalidUtf8).toBe(2);
+  const timed = Buffer.concat([
+    Buffer.from(`{"@timestamp":"${time}","a":"x`),
+    Buffer.from([0xff]),
+    Buffer.from('"}'),
+  ]);
+  const second = decode(timed);
+  expect(second.events[0]?.document["a"]).toBe("x\ufffd");
+  expect(second.report.invalidUtf8).toBe(1);
+  // Who reads bytes does not count what is wrong with them.
+  expect(decodeAs([timed], true).events[0]?.bytes).toBeUndefined();
 });
 
 test("of a key that stands twice the last counts", () => {
   expect(documentsOf('{"a":1,"a":2}')).toEqual([{ a: 2 }]);
   const later = "2026-01-06T08:00:00Z";
-  const record = `{"@timestamp":"${time}","@timestamp":"${later}"}`;
-  const [whole] = decodeAs([record], false).events;
-  expect(whole?.timestamp?.ms).toBe(Date.parse(later));
-  // What is put in order before it is parsed is put where it first says it belongs.
-  const [lazy] = decodeAs([record], true).events;
-  expect(lazy?.timestamp?.ms).toBe(Date.parse(time));
-  expect(lazy?.document).toEqual({ "@timestamp": later });
+  expect(decode(`{"@timestamp":"${time}","@timestamp":"${later}"}`).events[0]?.timestamp?.ms).toBe(
+    Date.parse(later),
+  );
 });
 
 test.for([

@@ -80,7 +80,7 @@ export class EventDecoder {
    */
   decode(bytes: KeptBytes, { place, glance, action }: UnparsedEvent): InputEvent | undefined {
     const { slab, start, end } = bytes;
-    if (this.#isLazy && !glance.isHit && isUtf8(slab.buffer.subarray(start, end))) {
+    if (this.#isLazy && !glance.isHit && isSureOfTime(slab.buffer.subarray(start, end))) {
       this.#report.events += 1;
       return new LazyEvent(this, bytes, place, glance.timestamp, this.#report.file, action);
     }
@@ -271,6 +271,14 @@ class LazyEvent implements InputEvent {
   release(): void {
     this.#decoder.release(this.#kept);
   }
+}
+
+const timestampKey = Buffer.from('"@timestamp"');
+
+/** False for text that may name its time again, and for text that is not UTF-8, which is mended before it is read. */
+function isSureOfTime(bytes: Buffer): boolean {
+  const first = bytes.indexOf(timestampKey);
+  return bytes.indexOf(timestampKey, first + timestampKey.length) < 0 && isUtf8(bytes);
 }
 
 const unnamed = { index: undefined, id: undefined };

@@ -1,4 +1,4 @@
-import { EventScanner, FieldSlots, isJsonObject, type JsonObject, type Slot } from "@tallyman/ecs";
+import { EventScanner, FieldSlots, readFirst, type Slot } from "@tallyman/ecs";
 import type { InputEvent } from "./input-event.ts";
 
 /** Reads `event.sequence`, by which an agent numbers its events. */
@@ -18,12 +18,7 @@ export class EventSequence {
     const sequence =
       bytes !== undefined && this.#scanner.scan(bytes.buffer, bytes.start, bytes.end)
         ? this.#scanner.values(this.#slot)[0]
-        : event.document && sequenceIn(event.document);
+        : event.document && readFirst(event.document, "event.sequence", "scalar");
     return typeof sequence === "number" ? sequence : -1;
   }
-}
-
-function sequenceIn(document: JsonObject): unknown {
-  const event = document["event"];
-  return isJsonObject(event) ? event["sequence"] : document["event.sequence"];
 }

@@ -12,7 +12,7 @@ export interface InputEvent {
   readonly id: string | undefined;
   /**
    * The document's JSON as it stood in the input, over several lines perhaps; undefined when it stood in a larger value, as a search
-   * hit does.
+   * hit does, or is still in `bytes`.
    */
   readonly text: string | undefined;
   /** How much of the input it took. */

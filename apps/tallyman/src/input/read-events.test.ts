@@ -233,3 +233,39 @@ test("standard input is read, and the program ends by itself", async () => {
   for (let next = await said.next(); !next.done; next = await said.next()) rest += next.value;
   expect(JSON.parse(rest)).toMatchObject({ events: 2, skipped: 1, failures: 0 });
 });
+
+test("events read lazily are those read whole, in the same order", async () => {
+  const time = (ms: number): string => new Date(Date.parse("2026-01-05T08:00:00Z") + ms).toISOString();
+  // More than is read at once, so that places where events were kept are used again.
+  const lines = Array.from({ length: 16_000 }, (_, i) => {
+    const at = time(Math.floor(i / 8) * 10);
+    const sequence = 20_000 - i;
+    switch (i % 8) {
+      case 0:
+        return `{"@timestamp":"${at}","event":{"sequence":[${sequence}]},"i":${i}}`;
+      case 1:
+        return `{"@timestamp":"${at}","i":${i},"event.sequence":${sequence}}`;
+      case 2:
+        return `{"@timestamp":"${at}","@timestamp":"${time(i)}","i":${i},"event":{"sequence":${sequence}}}`;
+      case 3:
+        return `{"_source":{"@timestamp":"${at}","i":${i},"event":{"sequence":${sequence}}}}`;
+      case 4:
+        return `{"@timestamp":"${at}","i":${i},"broken":}`;
+      case 5:
+        return `{"@timestamp":"${at}","i":${i},"event":[{"sequence":"${sequence}"},{"sequence":${sequence}}]}`;
+      default:
+        return `{"@timestamp":"${at}","i":${i},"event":{"sequence":${sequence}},"text":"${"é".repeat(i % 300)}"}`;
+    }
+  });
+  const path = file("lazy.ndjson", lines.join("\n"));
+  const found = async (isLazy: boolean) => {
+    const input = readEvents([path], { ...options, isLazy });
+    const events: unknown[] = [];
+    for await (const batch of input)
+      for (const { document, late } of batch) if (document !== undefined) events.push({ document, late });
+    return { events, total: input.report.total() };
+  };
+  const lazy = await found(true);
+  expect(lazy.events).toHaveLength(14_000);
+  expect(lazy).toEqual(await found(false));
+});

@@ -13,7 +13,7 @@ export interface AlertTable {
   hold(part: Alert): void;
   /** The lines of an alert, each ended by a line feed; before them a line with the date when the day changes. */
   render(alert: Alert): string;
-  /** A line for a later state of an alert: how many more there were. */
+  /** Two lines for a later state of an alert: how many more there were, and of what. */
   renderUpdate(alert: Alert): string;
 }
 
@@ -64,11 +64,14 @@ export function startAlertTable(terminal: Terminal): AlertTable {
       const [date, time] = dateAndTime(endMs);
       const [startDate, start] = dateAndTime(startMs);
       const since = startDate === date ? start : `${startDate ?? ""} ${start}`;
-      const { gap } = terminal.width < compactBelow ? compact : regular;
+      const { gap, indent } = terminal.width < compactBelow ? compact : regular;
       const room = terminal.width - time.length - gap.length;
-      const text = `${counted(count, "more alert")} since ${since}: ${alert.ruleName}${terms}`;
-      const line = look.faint(time) + gap + fit(text, room, terminal);
-      return `${[...newDay(date), line].join("\n")}\n`;
+      const text = `${counted(count, "more alert")} since ${since}: ${alert.ruleName}`;
+      const lines = [
+        look.faint(time) + gap + fit(text, room, terminal),
+        ...(terms === "" ? [] : [indent + look.faint(fit(terms, terminal.width - indent.length, terminal))]),
+      ];
+      return `${[...newDay(date), ...lines].join("\n")}\n`;
     },
   };
 }
@@ -80,13 +83,13 @@ function suppressionOf({ document }: Alert) {
   const terms = read("terms");
   const values = (Array.isArray(terms) ? terms : []).filter(isJsonObject).map(({ field, value }) => {
     const shown = Array.isArray(value) ? value.join(",") : value === null ? "none" : String(value);
-    return `${String(field)}=${shown}`;
+    return `${String(field)} ${shown}`;
   });
   return {
     count: typeof count === "number" ? count : 0,
     startMs: parseTimestamp(read("start"))?.ms,
     endMs: parseTimestamp(read("end"))?.ms,
-    terms: values.length === 0 ? "" : `, ${values.join(" ")}`,
+    terms: values.join("  "),
   };
 }
 

@@ -57,7 +57,7 @@ test("what is lost on a full disk is counted in alerts", () => {
   writer.close();
 });
 
-test("a later state of an alert is a line of its own, and no alert", () => {
+test("a later state of an alert has lines of its own, and no alert", () => {
   const path = join(folder, "update");
   const writer = createAlertWriter("table", openOutputFile(path, []), sampleTerminal());
   const [alert] = alerts;
@@ -80,6 +80,6 @@ test("a later state of an alert is a line of its own, and no alert", () => {
   });
   writer.close();
   expect(readFileSync(path, "utf8")).toBe(
-    "2026-11-25 UTC\n\n10:44:03  41 more alerts since 10:14:03: A rule, host.name=web-1\\x1b[31m proces…\n",
+    "2026-11-25 UTC\n\n10:44:03  41 more alerts since 10:14:03: A rule\n          host.name web-1\\x1b[31m  process.args a,b  user.name none\n",
   );
 });

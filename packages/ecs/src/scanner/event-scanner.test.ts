@@ -316,6 +316,16 @@ test("an event that begins or ends where its buffer does is read within it", () 
     }
 });
 
+test("a name that is longer than any is none of them, however it is made", () => {
+  const crafted = new FieldSlots();
+  const slot = crafted.slot("aa.pqqqqqqy", "keyword");
+  for (let i = 100; i < 240; i++) crafted.slot(`n${i}${"z".repeat(20)}`, "keyword");
+  const scanner = new EventScanner(crafted);
+  const bytes = bytesOf(`{"pqqq${"z".repeat(2048)}qqqy":"x"}`);
+  expect(checkScan(scanner, crafted, bytes)).toBe("scanned");
+  expect(scanner.values(slot)).toEqual([]);
+});
+
 test("after an event that cannot be read, none is shown", () => {
   const slot = slots.slot("a", "keyword");
   expect(scanner.scan(bytesOf('{"a":"x"}'), 0, 9)).toBe(true);

@@ -58,7 +58,7 @@ export class NameTree {
    */
   find(view: DataView, node: number, start: number, end: number): number {
     const length = end - start;
-    if (length === 0) return root;
+    if (length === 0 || length > nameLengthMax) return root;
     const first =
       length < 4 ? view.getInt32(start, true) & (shortMasks[length] as number) : view.getInt32(start, true);
     const last = length <= 4 ? first : view.getInt32(end - 4, true);
@@ -100,6 +100,8 @@ export class NameTree {
   }
 }
 
+/** No name of a field is longer, and no longer one fits a tag. */
+const nameLengthMax = 2047;
 /** Node, first and last word of its name, and what `tagOf` makes of the rest. */
 const entryWords = 4;
 /** What is left of a word of so many bytes. */
@@ -150,7 +152,7 @@ function hash(first: number, last: number, tag: number): number {
 
 /** True for names that are found by their bytes; others are rare, and found by their text. */
 function isPlain(name: string): boolean {
-  return /^[\x20-\x7f]+$/.test(name) && !/["\\]/.test(name);
+  return name.length <= nameLengthMax && /^[\x20-\x7f]+$/.test(name) && !/["\\]/.test(name);
 }
 
 /** Four characters of a name, as they are read from memory; zeros behind its end. */

@@ -47,3 +47,8 @@ test("names that were met before mean the same", () => {
   expect(fields.of(event)).toEqual(want);
   expect(event.process.pid).toBe("x");
 });
+
+test("a name without a letter at the top is a name", () => {
+  const event = { "": { process: { pid: "x" } } };
+  expect(new SourceFields(ecsCatalogue()).of(event)).toEqual(event);
+});

@@ -81,7 +81,7 @@ export class SourceFields {
   #below(name: FieldName, key: string): FieldName {
     const known = name.below.get(key);
     if (known !== undefined) return known;
-    const path = name.path === "" ? key : `${name.path}.${key}`;
+    const path = name === this.#top ? key : `${name.path}.${key}`;
     const found = { path, type: this.#catalogue.find(path)?.type, below: new Map() };
     if (this.#remembered < namesRememberedMax) {
       this.#remembered += 1;

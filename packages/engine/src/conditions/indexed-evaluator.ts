@@ -60,6 +60,11 @@ export class IndexedEvaluator implements ConditionEvaluator {
     return { conditions: this.#conditionCount, evaluated: this.#evaluated };
   }
 
+  /** How many kinds of events are remembered. */
+  get kindCount(): number {
+    return this.#rememberedCount;
+  }
+
   evaluate(selection: Selection, event: EventView, nowMs: number): Fulfilled {
     this.#begin();
     const kind = this.#kindOf(selection, event, nowMs);
@@ -101,9 +106,10 @@ export class IndexedEvaluator implements ConditionEvaluator {
       const text = candidates[i] as string;
       const clauses = values.get(text);
       if (clauses !== undefined) this.#tryAll(clauses, kind, event, nowMs);
-      finder?.find(text, (number) => {
-        this.#tryAll(texts[number] as Int32Array, kind, event, nowMs);
-      });
+      if (finder === undefined) continue;
+      const count = finder.find(text);
+      for (let k = 0; k < count; k++)
+        this.#tryAll(texts[finder.occurring[k] as number] as Int32Array, kind, event, nowMs);
     }
   }
 
@@ -124,22 +130,30 @@ export class IndexedEvaluator implements ConditionEvaluator {
   }
 
   #kindOf(selection: Selection, event: EventView, nowMs: number): Kind {
+    if (selection.number < 0) return this.#workOut(selection, event, nowMs, noRow);
     const kinds = this.#kinds;
-    if (!kinds.read(selection.number, event)) return this.#workOut(selection, event, nowMs);
+    kinds.read(selection.number, event);
     const alike = this.#remembered.get(kinds.hash);
-    if (alike !== undefined) for (const kind of alike) if (isRow(kind.row, kinds)) return kind;
-    const kind = this.#workOut(selection, event, nowMs);
-    if (this.#rememberedCount < kindsMax) {
-      this.#rememberedCount += 1;
-      kind.row = kinds.row.slice(0, kinds.length);
-      if (alike === undefined) this.#remembered.set(kinds.hash, [kind]);
-      else alike.push(kind);
-    }
+    if (alike !== undefined) for (const kind of alike) if (isSameRow(kind.row, kinds.row)) return kind;
+    const kind = this.#workOut(selection, event, nowMs, kinds.row.slice());
+    this.#remember(kind, kinds.hash);
     return kind;
   }
 
+  /** When there are too many, all are forgotten: those that still come are soon worked out again, and those of the past are not kept for ever. */
+  #remember(kind: Kind, hash: number): void {
+    if (this.#rememberedCount === kindsMax) {
+      this.#remembered.clear();
+      this.#rememberedCount = 0;
+    }
+    this.#rememberedCount += 1;
+    const alike = this.#remembered.get(hash);
+    if (alike === undefined) this.#remembered.set(hash, [kind]);
+    else alike.push(kind);
+  }
+
   /** Finds the clauses that can hold for events like this one. */
-  #workOut({ conditions }: Selection, event: EventView, nowMs: number): Kind {
+  #workOut({ conditions }: Selection, event: EventView, nowMs: number, row: Int32Array): Kind {
     const live = new Int32Array((this.#clauses.length >> 5) + 1);
     const always: number[] = [];
     const unanchored: CompiledClause[] = [];
@@ -159,7 +173,7 @@ export class IndexedEvaluator implements ConditionEvaluator {
         }
       }
     }
-    return { row: noRow, live, always, unanchored, fields: [...fields] };
+    return { row, live, always, unanchored, fields: [...fields] };
   }
 
   #absentNames(event: EventView): readonly boolean[] {
@@ -172,7 +186,7 @@ export class IndexedEvaluator implements ConditionEvaluator {
 
 /** What is known of all events of one kind. */
 interface Kind {
-  row: Int32Array;
+  readonly row: Int32Array;
   /** A bit for each clause that can hold if its anchors are there. */
   readonly live: Int32Array;
   /** The conditions that all of them fulfil. */
@@ -185,9 +199,9 @@ interface Kind {
 
 const noRow = new Int32Array(0);
 
-function isRow(row: Int32Array, { length, row: wanted }: KindReader): boolean {
-  if (row.length !== length) return false;
-  for (let i = 0; i < length; i++) if (row[i] !== wanted[i]) return false;
+function isSameRow(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 

@@ -15,6 +15,11 @@ export class TextFinder {
   /** By state: where the list of the texts that end in it begins in `#found`. Each list ends with -1. */
   readonly #foundAt: Int32Array;
   readonly #found: Int32Array;
+  /** The numbers of the texts that occur in the one that was looked through last: as many as `find` gave. */
+  readonly occurring: Int32Array;
+  /** By text: the last search that found it. */
+  readonly #foundIn: Int32Array;
+  #search = 0;
 
   /** @param texts Different from one another, none empty. */
   constructor(texts: readonly string[]) {
@@ -60,10 +65,19 @@ export class TextFinder {
       found.push(...numbers, -1);
     });
     this.#found = Int32Array.from(found);
+    this.occurring = new Int32Array(texts.length);
+    this.#foundIn = new Int32Array(texts.length);
   }
 
-  /** Calls `onFound` with the number of each text that occurs, possibly more than once. */
-  find(text: string, onFound: (number: number) => void): void {
+  /** Finds the texts that occur, each once; gives how many those are. */
+  find(text: string): number {
+    this.#search = (this.#search + 1) | 0;
+    // After four thousand million searches their numbers come round again.
+    if (this.#search === 0) {
+      this.#foundIn.fill(0);
+      this.#search = 1;
+    }
+    let count = 0;
     const classes = this.#classes;
     const classCount = this.#classCount;
     const next = this.#next;
@@ -77,9 +91,14 @@ export class TextFinder {
       // A text of one repeated character comes to the same state again and again.
       if ((step & 1) === 0 || step === last) continue;
       last = step;
-      for (let at = foundAt[(step >> 1) / classCount] as number; found[at] !== -1; at++)
-        onFound(found[at] as number);
+      for (let at = foundAt[(step >> 1) / classCount] as number; found[at] !== -1; at++) {
+        const number = found[at] as number;
+        if (this.#foundIn[number] === this.#search) continue;
+        this.#foundIn[number] = this.#search;
+        this.occurring[count++] = number;
+      }
     }
+    return count;
   }
 
   #classOf(code: number): number {

@@ -1,5 +1,6 @@
 import type { EventView, FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import {
+  type CheckedExpression,
   check,
   compile,
   fold,
@@ -14,6 +15,7 @@ import {
   type ExceptionItem,
   type LoadedExceptions,
   type Rule,
+  ruleFacts,
 } from "@tallyman/rules";
 
 /** The exceptions of one rule. */
@@ -26,11 +28,15 @@ export interface RuleExceptions {
   readonly size: number;
 }
 
-/** Compiles exceptions, each once for all rules that have it. */
+/** Compiles exceptions. Rules that have the same share their programs. */
 export class CompiledExceptions {
   readonly diagnostics: LocatedDiagnostic[] = [];
-  readonly #programs = new Map<ExceptionItem, Program>();
+  readonly #slots: FieldSlots;
   readonly #assigned: AssignedExceptions;
+  /** What each of those without an error means, in the order of the files. */
+  readonly #meanings = new Map<ExceptionItem, CheckedExpression>();
+  readonly #numbers = new Map<ExceptionItem, number>();
+  readonly #programs = new Map<string, readonly Program[]>();
 
   constructor(
     rules: readonly Rule[],
@@ -38,48 +44,61 @@ export class CompiledExceptions {
     catalogue: FieldCatalogue,
     slots: FieldSlots,
   ) {
+    this.#slots = slots;
     this.#assigned = assignExceptions(rules, loaded);
     this.diagnostics.push(...loaded.diagnostics, ...this.#assigned.diagnostics);
-    const rulesOf = rulesByItem(rules, this.#assigned);
+    const factsOf = ruleFacts(catalogue);
     for (const item of loaded.items) {
-      const lowered = lowerException(item, loaded.valueLists, catalogue);
-      const checked = lowered.expression && check(lowered.expression, catalogue);
-      for (const found of [...lowered.diagnostics, ...(checked?.diagnostics ?? [])]) {
-        this.diagnostics.push({ ...found, source: item.source });
-      }
-      if (checked === undefined || checked.diagnostics.some(({ severity }) => severity === "error")) continue;
-      if (lowered.expression !== undefined)
-        this.diagnostics.push(
-          ...checkException(item, lowered.expression, rulesOf.get(item) ?? [], catalogue),
-        );
-      this.#programs.set(item, untilExpired(compile(fold(checked.expression), slots), item.expireMs));
+      const { diagnostics, expression, outline } = lowerException(item, loaded.valueLists, catalogue);
+      const checked = expression && check(expression, catalogue);
+      const found = [...diagnostics, ...(checked?.diagnostics ?? [])];
+      for (const each of found) this.diagnostics.push({ ...each, source: item.source });
+      if (checked === undefined || found.some(({ severity }) => severity === "error")) continue;
+      const misfits = checkException(item, outline, this.#assigned.rulesOf(item), catalogue, factsOf);
+      this.diagnostics.push(...misfits);
+      this.#numbers.set(item, this.#numbers.size);
+      this.#meanings.set(item, checked.expression);
     }
   }
 
   of(rule: Rule): RuleExceptions {
-    const programs = this.#assigned.itemsOf(rule).flatMap((item) => this.#programs.get(item) ?? []);
-    return programs.length === 0 ? noExceptions : new ExceptionPrograms(programs);
+    const { everywhere, itemsOf } = this.#assigned;
+    const groups = [everywhere, itemsOf(rule)].map((items) =>
+      items.filter((item) => this.#meanings.has(item)),
+    );
+    const size = groups.reduce((sum, items) => sum + items.length, 0);
+    if (size === 0) return noExceptions;
+    return new ExceptionPrograms(
+      groups.flatMap((items) => this.#programsOf(items)),
+      size,
+    );
   }
-}
 
-function rulesByItem(
-  rules: readonly Rule[],
-  assigned: AssignedExceptions,
-): ReadonlyMap<ExceptionItem, readonly Rule[]> {
-  const rulesOf = new Map<ExceptionItem, Rule[]>();
-  for (const rule of rules) {
-    for (const item of assigned.itemsOf(rule)) {
-      const own = rulesOf.get(item);
-      if (own === undefined) rulesOf.set(item, [rule]);
-      else own.push(rule);
+  /** One program for all that do not expire, since a list of values is quicker than as many conditions; and one for each of the others. */
+  #programsOf(items: readonly ExceptionItem[]): readonly Program[] {
+    const key = items.map((item) => this.#numbers.get(item)).join();
+    let programs = this.#programs.get(key);
+    if (programs === undefined) {
+      const meaningOf = (item: ExceptionItem) => this.#meanings.get(item) as CheckedExpression;
+      const lasting = items.filter(({ expireMs }) => expireMs === undefined).map(meaningOf);
+      programs = [
+        ...(lasting.length === 0 ? [] : [this.#compile({ kind: "or", operands: lasting })]),
+        ...items.flatMap((item) =>
+          item.expireMs === undefined ? [] : untilExpired(this.#compile(meaningOf(item)), item.expireMs),
+        ),
+      ];
+      this.#programs.set(key, programs);
     }
+    return programs;
   }
-  return rulesOf;
+
+  #compile(expression: CheckedExpression): Program {
+    return compile(fold(expression), this.#slots);
+  }
 }
 
 /** An exception counts up to the moment when it expires. */
-function untilExpired(program: Program, expireMs: number | undefined): Program {
-  if (expireMs === undefined) return program;
+function untilExpired(program: Program, expireMs: number): Program {
   return { matches: (event, nowMs) => nowMs < expireMs && program.matches(event, nowMs) };
 }
 
@@ -87,14 +106,12 @@ const noExceptions: RuleExceptions = { takeOut: () => false, excepted: 0, size: 
 
 class ExceptionPrograms implements RuleExceptions {
   excepted = 0;
+  readonly size: number;
   readonly #programs: readonly Program[];
 
-  constructor(programs: readonly Program[]) {
+  constructor(programs: readonly Program[], size: number) {
     this.#programs = programs;
-  }
-
-  get size(): number {
-    return this.#programs.length;
+    this.size = size;
   }
 
   takeOut(event: EventView, nowMs: number): boolean {

@@ -40,6 +40,25 @@ test("an event does not decide how much of it is kept", () => {
   expect([place?.above.length, place?.isCut]).toEqual([32, true]);
 });
 
+test("a process that names ever new ancestors is known by some of them, and the rest is counted", () => {
+  const tree = new ProcessTree();
+  for (let i = 0; i < 1000; i++) tree.note({ process: "p", above: [`a${i}`] });
+  expect(tree.ancestorsOf({ process: "p", above: [] }).processes).toHaveLength(64);
+  expect(tree.droppedCount).toBe(1000 - 64);
+  tree.note({ process: "p", above: ["a0"] });
+  expect(tree.droppedCount).toBe(1000 - 64);
+});
+
+test("processes that all name one another are not followed through every link", () => {
+  const tree = new ProcessTree();
+  const names = Array.from({ length: 800 }, (_, i) => `p${i}`);
+  for (const [i, process] of names.entries())
+    tree.note({ process, above: Array.from({ length: 60 }, (_, k) => names[(i + k + 1) % 800] as string) });
+  const { isCut, processes } = tree.ancestorsOf({ process: "p0", above: [] });
+  expect(isCut).toBe(true);
+  expect(processes.length).toBeLessThan(16_000 / 60 + 60);
+});
+
 test("of too many processes the tree forgets those that were silent for the longest, and counts them", () => {
   const tree = new ProcessTree(3);
   for (const process of ["a", "b", "c"]) tree.note({ process, above: ["root"] });

@@ -19,6 +19,10 @@ class KnownProcess implements Aging<KnownProcess> {
 
 /** Ancestors of one process that are looked at, at most. */
 export const ancestorsMax = 1000;
+/** Links to ancestors that are followed for that, at most: processes that name one another in circles have many more of them than there are processes. */
+const linksMax = 16 * ancestorsMax;
+/** Ancestors that the events of one process may name. A process has one parent and sensors write some twenty ancestors, so more are somebody's doing. */
+const namedMax = 64;
 
 /** The ancestors of one process. */
 export interface Ancestors {
@@ -30,7 +34,7 @@ export interface Ancestors {
 
 /**
  * Which process descends from which, as far as events have said: one table for all rules of an engine. Links stay when a process ends, since
- * its descendants may outlive it. Memory: some 300 bytes a process with a few ancestors.
+ * its descendants may outlive it. Memory: some 300 bytes a process with a few ancestors, and never more than 64 names for one.
  */
 export class ProcessTree {
   readonly #processesMax: number;
@@ -48,7 +52,10 @@ export class ProcessTree {
     return this.#byAge.size;
   }
 
-  /** How many processes were forgotten because there were too many, those first that were silent for the longest. */
+  /**
+   * How much was given up because there was too much of it: processes, those first that were silent for the longest, and names of ancestors beyond
+   * what is kept of one process.
+   */
   get droppedCount(): number {
     return this.#droppedCount;
   }
@@ -61,7 +68,10 @@ export class ProcessTree {
       this.#add(new KnownProcess(process, above));
       return;
     }
-    if (known.above.size < ancestorsMax) for (const ancestor of above) known.above.add(ancestor);
+    for (const ancestor of above) {
+      if (known.above.size < namedMax) known.above.add(ancestor);
+      else if (!known.above.has(ancestor)) this.#droppedCount += 1;
+    }
     this.#byAge.remove(known);
     this.#byAge.append(known);
   }
@@ -77,8 +87,11 @@ export class ProcessTree {
   ancestorsOf({ process, above }: Pick<ProcessPlace, "process" | "above">): Ancestors {
     const found = new Set<string>();
     const queue: Iterable<string>[] = [above, this.#byProcess.get(process)?.above ?? []];
+    let linksLeft = linksMax;
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       for (const ancestor of next) {
+        linksLeft -= 1;
+        if (linksLeft < 0) return { processes: [...found], isCut: true };
         if (ancestor === process || found.has(ancestor)) continue;
         if (found.size >= ancestorsMax) return { processes: [...found], isCut: true };
         found.add(ancestor);
@@ -104,7 +117,7 @@ export class ProcessTree {
       isArrayOf(item, (part) => typeof part === "string") && item.length > 0;
     if (!isNumber(droppedCount) || !isArrayOf(processes, isProcess)) return false;
     for (const [process, ...above] of processes as readonly (readonly [string, ...string[]])[])
-      this.#add(new KnownProcess(process, above));
+      this.#add(new KnownProcess(process, above.slice(0, namedMax)));
     this.#droppedCount += droppedCount;
     return true;
   }

@@ -37,6 +37,8 @@ export interface DetectorServices {
   readonly learnForMs: number;
   /** Of all rules, with what is known of threats. */
   readonly indicators: IndicatorStore;
+  /** How many sequences, or join keys of samples, a rule holds open at most. */
+  readonly openSequencesMax: number;
 }
 
 /** Something that a rule found; the engine makes an alert of it. */

@@ -3,8 +3,6 @@ import { compareOrdinals } from "./ordinal.ts";
 
 /** The sequences that have passed a stage and wait for an event of the next. */
 export interface PassedStage<E> {
-  /** How many there are. */
-  readonly size: number;
   /** Adds a sequence; gives the one that has to go for it, which may be itself. */
   put(sequence: OpenSequence<E>): OpenSequence<E> | undefined;
   /**
@@ -24,10 +22,6 @@ export interface PassedStage<E> {
 /** One for each key: a newer one takes the place of an older one. */
 export class LatestPassed<E> implements PassedStage<E> {
   readonly #byKey = new Map<string, OpenSequence<E>>();
-
-  get size(): number {
-    return this.#byKey.size;
-  }
 
   put(sequence: OpenSequence<E>): OpenSequence<E> | undefined {
     const other = this.#byKey.get(sequence.key);
@@ -60,7 +54,6 @@ export class LatestPassed<E> implements PassedStage<E> {
 export class AllPassed<E> implements PassedStage<E> {
   readonly #byKey = new Map<string, OpenSequence<E>[]>();
   readonly #perKeyMax: number;
-  size = 0;
 
   constructor(perKeyMax: number) {
     this.#perKeyMax = perKeyMax;
@@ -73,11 +66,7 @@ export class AllPassed<E> implements PassedStage<E> {
     let at = sequences.length;
     while (at > 0 && compareOrdinals((sequences[at - 1] as OpenSequence<E>).last, sequence.last) > 0) at -= 1;
     sequences.splice(at, 0, sequence);
-    if (sequences.length <= this.#perKeyMax) {
-      this.size += 1;
-      return undefined;
-    }
-    return sequences.shift();
+    return sequences.length > this.#perKeyMax ? sequences.shift() : undefined;
   }
 
   take(
@@ -95,7 +84,6 @@ export class AllPassed<E> implements PassedStage<E> {
       key,
       sequences.filter((sequence) => !gone.has(sequence)),
     );
-    this.size -= gone.size;
     return taken;
   }
 
@@ -109,7 +97,6 @@ export class AllPassed<E> implements PassedStage<E> {
     if (sequences === undefined || at < 0) return;
     sequences.splice(at, 1);
     this.#keep(sequence.key, sequences);
-    this.size -= 1;
   }
 
   #keep(key: string, sequences: OpenSequence<E>[]): void {

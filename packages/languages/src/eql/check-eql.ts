@@ -163,7 +163,7 @@ class QueryChecker {
 
   #stage({ filter, by: own }: EqlItem, by: readonly EqlField[], names: StageNames) {
     const whole = this.#condition(filter, names);
-    const keys = this.#keys([...by, ...own]);
+    const keys = this.#keys([...by, ...own], names);
     const parts = whole.kind === "and" ? whole.operands : [whole];
     const linked = parts.filter(asksStages);
     if (linked.length === 0) return { condition: whole, link: undefined, keys };
@@ -189,8 +189,15 @@ class QueryChecker {
     return fold(checked.expression);
   }
 
-  #keys(fields: readonly EqlField[]): readonly JoinKeyField[] {
+  #keys(fields: readonly EqlField[], names: StageNames): readonly JoinKeyField[] {
     return fields.flatMap(({ path, isOptional, span }): readonly JoinKeyField[] => {
+      const [first = ""] = path.split(".", 1);
+      if (names.known.has(first) || names.unknown.has(first)) {
+        const message = `'${first}' is another event, and events are joined by fields of their own`;
+        const hint = `name the field without ${first}, or write a condition in place of the key`;
+        this.#report(diagnostic("bad-sequence", span, message, hint));
+        return [];
+      }
       const found = findField({ kind: "field", path, isOptional, span }, this.#scope);
       if (found === undefined) return [];
       return [{ path, valuePath: found.valuePath, reading: scalarReading(found.field), isOptional, span }];

@@ -146,6 +146,8 @@ test.for<[text: string, code: string, at: string]>([
   ["sequence [any where k == b.k] as a [any where true] as b", "bad-sequence", "b.k"],
   ["sequence [any where k == a.k] as a [any where true]", "bad-sequence", "a.k"],
   ["sequence [any where true] as a [any where k == a]", "argument-type", "a"],
+  ["sequence [any where true] by k as a [any where true] by a.k", "bad-sequence", "a.k"],
+  ["sequence [any where true] by b.k as a [any where true] by k as b", "bad-sequence", "b.k"],
   ["sequence [any where true] as a [any where true] as a", "bad-sequence", "a"],
   ["sequence [any where true] as process [any where true]", "bad-sequence", "process"],
   ["sequence with maxspan=1m [any where true] ![any where true] as a", "bad-sequence", "a"],

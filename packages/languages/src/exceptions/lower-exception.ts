@@ -21,6 +21,8 @@ export interface ExceptionConditions {
 export interface LoweredException {
   /** Undefined when a diagnostic is an error. */
   readonly expression: Expression | undefined;
+  /** The same with each value list as no more than the existence of its field: what can be said of it without looking at a million values. */
+  readonly outline: Expression;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -33,20 +35,26 @@ export function lowerException(
   valueLists: ReadonlyMap<string, ValueList>,
   catalogue: FieldCatalogue,
 ): LoweredException {
+  const systems = osTypes.length > 0 ? [lowerOsTypes(osTypes)] : [];
+  const lower = (lowering: ExceptionLowering): Expression => ({
+    kind: "and",
+    operands: [...systems, ...entries.map((entry) => lowering.entry(entry, ""))],
+  });
   const lowering = new ExceptionLowering(valueLists, catalogue);
-  const operands = entries.map((entry) => lowering.entry(entry, ""));
-  if (osTypes.length > 0) operands.unshift(lowerOsTypes(osTypes));
+  const expression = lower(lowering);
   const { diagnostics } = lowering;
   const failed = diagnostics.some(({ severity }) => severity === "error");
-  return { expression: failed ? undefined : { kind: "and", operands }, diagnostics };
+  const outline = lower(new ExceptionLowering(undefined, catalogue));
+  return { expression: failed ? undefined : expression, outline, diagnostics };
 }
 
 class ExceptionLowering {
-  readonly #valueLists: ReadonlyMap<string, ValueList>;
+  readonly #valueLists: ReadonlyMap<string, ValueList> | undefined;
   readonly #catalogue: FieldCatalogue;
   readonly diagnostics: Diagnostic[] = [];
 
-  constructor(valueLists: ReadonlyMap<string, ValueList>, catalogue: FieldCatalogue) {
+  /** @param valueLists Undefined for an outline. */
+  constructor(valueLists: ReadonlyMap<string, ValueList> | undefined, catalogue: FieldCatalogue) {
     this.#valueLists = valueLists;
     this.#catalogue = catalogue;
   }
@@ -102,6 +110,7 @@ class ExceptionLowering {
   }
 
   #list({ span, value: id }: ExceptionText, field: NamedField): Expression {
+    if (this.#valueLists === undefined) return { kind: "exists", field, span };
     const list = this.#valueLists.get(id);
     if (list === undefined) {
       const hint = didYouMean(id, this.#valueLists.keys()) ?? "a [[value_list]] gives a list its values";

@@ -20,6 +20,19 @@ const { expression } = fc.letrec<{ expression: CheckedExpression }>((tie) => {
           test: { kind: "text-in", reading: "keyword", values },
         }),
       ),
+      fc
+        .record({
+          path,
+          tokens: fc.array(text, { minLength: 1, maxLength: 2 }),
+          mode: fc.constantFrom("phrase" as const, "any" as const),
+        })
+        .map(
+          ({ mode, path, tokens }): CheckedExpression => ({
+            kind: "test",
+            path,
+            test: { kind: "has-tokens", reading: "tokens", tokens, mode },
+          }),
+        ),
       path.map((path): CheckedExpression => ({ kind: "exists", path })),
       operands.map((operands): CheckedExpression => ({ kind: "and", operands })),
       operands.map((operands): CheckedExpression => ({ kind: "or", operands })),
@@ -28,7 +41,8 @@ const { expression } = fc.letrec<{ expression: CheckedExpression }>((tie) => {
     ),
   };
 });
-const value = fc.oneof(text, fc.array(text, { maxLength: 3 }), fc.constant(null));
+const words = fc.constantFrom("x y", "y z x", "z");
+const value = fc.oneof(text, words, fc.array(fc.oneof(text, words), { maxLength: 3 }), fc.constant(null));
 const flat = fc.record({ a: value, b: fc.record({ c: value }) }, { requiredKeys: [] });
 const document = fc.record(
   { a: value, b: fc.record({ c: value }), n: fc.array(flat, { maxLength: 2 }) },
@@ -66,3 +80,22 @@ function matches(condition: CheckedExpression, event: JsonObject): boolean {
   const program = compile(condition, slots);
   return program.matches(new ParsedEvent(event, slots), 0);
 }
+
+test("words of one field become one look-up, phrases of several stay", () => {
+  const has = (...tokens: string[]): CheckedExpression => ({
+    kind: "test",
+    path: "a",
+    test: { kind: "has-tokens", reading: "tokens", tokens, mode: "phrase" },
+  });
+  expect(fold({ kind: "or", operands: [has("x"), has("y", "z"), has("w")] })).toEqual({
+    kind: "or",
+    operands: [
+      {
+        kind: "test",
+        path: "a",
+        test: { kind: "has-tokens", reading: "tokens", tokens: ["x", "w"], mode: "any" },
+      },
+      has("y", "z"),
+    ],
+  });
+});

@@ -50,7 +50,10 @@ function foldJunction(kind: "and" | "or", operands: readonly CheckedExpression[]
   return merged.length === 1 ? only : { kind, operands: merged };
 }
 
-/** Equalities on one field become one test, in the place of the first. Lists may have thousands of values: each is copied once. */
+/**
+ * Equalities on one field become one test, in the place of the first, and so do tests for single words of its text. Lists may have thousands of
+ * values: each is copied once.
+ */
 function mergeEqualities(operands: readonly CheckedExpression[]): readonly CheckedExpression[] {
   const groups = new Map<string, CheckedTest[]>();
   const kept: (CheckedExpression | CheckedTest[])[] = [];
@@ -71,14 +74,25 @@ function mergeEqualities(operands: readonly CheckedExpression[]): readonly Check
 function equalityKey(expression: CheckedExpression): string | undefined {
   if (expression.kind !== "test") return undefined;
   const { kind, reading } = expression.test;
-  return kind === "text-in" || kind === "number-in" || kind === "ip-in"
-    ? `${kind} ${reading} ${fieldName(expression.path, expression.of)}`
-    : undefined;
+  const isOneOf =
+    kind === "text-in" || kind === "number-in" || kind === "ip-in" || looksForAnyToken(expression.test);
+  return isOneOf ? `${kind} ${reading} ${fieldName(expression.path, expression.of)}` : undefined;
+}
+
+type TokensTest = Extract<ValueTest, { kind: "has-tokens" }>;
+
+/** A phrase of one word is that word. */
+function looksForAnyToken(test: ValueTest): test is TokensTest {
+  return test.kind === "has-tokens" && (test.mode === "any" || test.tokens.length === 1);
 }
 
 function unite(group: readonly CheckedTest[]): CheckedTest {
   const first = group[0] as CheckedTest;
   if (group.length === 1) return first;
+  if (looksForAnyToken(first.test)) {
+    const tokens = group.flatMap(({ test }) => (looksForAnyToken(test) ? test.tokens : []));
+    return { ...first, test: { ...first.test, tokens, mode: "any" } };
+  }
   if (first.test.kind === "ip-in") {
     const ranges = group.flatMap(({ test }) => (test.kind === "ip-in" ? test.ranges : []));
     return { ...first, test: { ...first.test, ranges } };

@@ -6,22 +6,23 @@ import { type ConditionTree, conditionTree } from "./condition-tree.ts";
 import { type Covers, coverOf, describeSet, type ValueSet, valueSetOf } from "./value-cover.ts";
 
 /**
- * Finds conditions that can never hold (`never-matches`), and those that others make needless or unreachable (`shadowed-condition`). `around` are
- * conditions that hold as well, and about which nothing is reported. Only what is certain is told: a field may have several values, and
- * of what no type is known nothing is assumed.
+ * Finds conditions that can never hold (`never-matches`), and those that others make needless or unreachable (`shadowed-condition`). `around` is
+ * what holds as well, and about which nothing is reported. Only what is certain is told: a field may have several values, and of what
+ * no type is known nothing is assumed.
  */
 export function lintCondition(
   expression: Expression,
   catalogue: FieldCatalogue,
-  around: readonly Expression[] = [],
+  around: ConditionFacts = noFacts,
 ): readonly Diagnostic[] {
   const linting = new ConditionLinting(catalogue);
-  const context = around.reduce(
-    (facts, each) => linting.factsOf(partsOf(conditionTree(each)), facts),
-    noFacts,
-  );
-  linting.visit(conditionTree(expression), context);
+  linting.visit(conditionTree(expression), around);
   return linting.diagnostics.sort((a, b) => a.span.start - b.span.start);
+}
+
+/** What is known where a condition holds. */
+export function conditionFacts(expression: Expression, catalogue: FieldCatalogue): ConditionFacts {
+  return new ConditionLinting(catalogue).factsOf(partsOf(conditionTree(expression)), noFacts);
 }
 
 /** A condition on a field's values, with its place. */
@@ -33,14 +34,14 @@ interface Claim {
 }
 
 /** What is known to hold. */
-interface Facts {
+export interface ConditionFacts {
   /** Of each group one condition holds; all are about one field. */
   readonly groups: readonly (readonly Claim[])[];
   /** None of these holds. */
   readonly excluded: readonly Claim[];
 }
 
-const noFacts: Facts = { groups: [], excluded: [] };
+const noFacts: ConditionFacts = { groups: [], excluded: [] };
 
 class ConditionLinting {
   readonly diagnostics: Diagnostic[] = [];
@@ -52,7 +53,7 @@ class ConditionLinting {
     this.#catalogue = catalogue;
   }
 
-  visit(tree: ConditionTree, around: Facts): void {
+  visit(tree: ConditionTree, around: ConditionFacts): void {
     if (tree.kind === "other") {
       const inner = innerOf(tree.expression);
       if (inner !== undefined) this.visit(conditionTree(inner), noFacts);
@@ -69,7 +70,7 @@ class ConditionLinting {
     }
   }
 
-  factsOf(parts: readonly ConditionTree[], around: Facts): Facts {
+  factsOf(parts: readonly ConditionTree[], around: ConditionFacts): ConditionFacts {
     const groups: (readonly Claim[])[] = [...around.groups];
     const excluded: Claim[] = [...around.excluded];
     for (const part of parts) {
@@ -110,7 +111,7 @@ class ConditionLinting {
   }
 
   /** Reports which of a node's own conditions contradict each other, or those around. */
-  #contradictions(own: Facts, around: Facts): void {
+  #contradictions(own: ConditionFacts, around: ConditionFacts): void {
     const excluded = [...around.excluded, ...own.excluded];
     for (const group of own.groups) this.#excludedValues(group, excluded);
     // Where the exclusion is the inner of the two, it is what is out of place.
@@ -171,7 +172,7 @@ class ConditionLinting {
   }
 
   /** Looks at what `or` joins: each alternative by itself, and which are needless beside others. */
-  #alternatives(part: ConditionTree & { readonly kind: "and" | "or" }, around: Facts): void {
+  #alternatives(part: ConditionTree & { readonly kind: "and" | "or" }, around: ConditionFacts): void {
     const isGroup = this.#groupOf(part) !== undefined;
     const leaves = part.operands.filter((each) => each.kind === "leaf" && !each.isNegated);
     this.#needless(this.#claimsOf(leaves));

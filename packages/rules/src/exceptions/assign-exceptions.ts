@@ -10,8 +10,12 @@ import {
 
 /** Which exceptions apply to which rules. */
 export interface AssignedExceptions {
-  /** In the order of the files; none for a rule that has no exceptions. */
+  /** Those that are for every rule, in the order of the files. */
+  readonly everywhere: readonly ExceptionItem[];
+  /** Those that are for this rule and not for every one; none for a rule that has no exceptions. */
   readonly itemsOf: (rule: Rule) => readonly ExceptionItem[];
+  /** The rules that an exception is for. */
+  readonly rulesOf: (item: ExceptionItem) => readonly Rule[];
   readonly diagnostics: readonly LocatedDiagnostic[];
 }
 
@@ -25,11 +29,15 @@ export function assignExceptions(
   { items, lists }: Pick<LoadedExceptions, "items" | "lists">,
 ): AssignedExceptions {
   const diagnostics: LocatedDiagnostic[] = [];
-  const assigned = new Map<Rule, Set<ExceptionItem>>();
+  const everywhere = new Set<ExceptionItem>();
+  const itemsOf = new Map<Rule, Set<ExceptionItem>>();
+  const rulesOf = new Map<ExceptionItem, Set<Rule>>();
   const assign = (rule: Rule, own: readonly ExceptionItem[]): void => {
-    const set = assigned.get(rule) ?? new Set();
-    for (const item of own) set.add(item);
-    assigned.set(rule, set);
+    for (const item of own) {
+      if (everywhere.has(item)) continue;
+      addTo(itemsOf, rule, item);
+      addTo(rulesOf, item, rule);
+    }
   };
   const itemsOfList = new Map<string, ExceptionItem[]>();
   for (const item of items) {
@@ -38,10 +46,17 @@ export function assignExceptions(
     if (own === undefined) itemsOfList.set(item.listId, [item]);
     else own.push(item);
   }
+  // First of all, so that no rule has them a second time.
+  for (const owner of [...items, ...lists]) {
+    if (!owner.rules.some(({ value }) => value === everyRule)) continue;
+    const own = "entries" in owner ? [owner] : (itemsOfList.get(owner.listId) ?? []);
+    for (const item of own) everywhere.add(item);
+  }
   const names = new RuleNames(rules);
   const used = new Set<string>();
   const byName = (owner: ExceptionItem | ExceptionList, own: readonly ExceptionItem[]): void => {
     for (const named of owner.rules) {
+      if (named.value === everyRule) continue;
       const found = names.find(named.value);
       if (found.length === 0) diagnostics.push(unknownRule(named, owner, names));
       for (const rule of found) assign(rule, own);
@@ -63,16 +78,28 @@ export function assignExceptions(
     }
   }
   diagnostics.push(...unusedExceptions(items, used));
-  return { itemsOf: (rule) => [...(assigned.get(rule) ?? [])], diagnostics };
+  return {
+    everywhere: [...everywhere],
+    itemsOf: (rule) => [...(itemsOf.get(rule) ?? [])],
+    rulesOf: (item) => (everywhere.has(item) ? rules : [...(rulesOf.get(item) ?? [])]),
+    diagnostics,
+  };
+}
+
+/** Stands for all rules. */
+const everyRule = "*";
+
+function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([value]));
+  else set.add(value);
 }
 
 /** Finds rules as people name them. */
 class RuleNames {
-  readonly #rules: readonly Rule[];
   readonly #byName = new Map<string, Rule[]>();
 
   constructor(rules: readonly Rule[]) {
-    this.#rules = rules;
     for (const rule of rules) {
       for (const name of [rule.rule_id, rule.name]) {
         const own = this.#byName.get(name);
@@ -82,9 +109,9 @@ class RuleNames {
     }
   }
 
-  /** The rules of that id or name; all for `*`. */
+  /** The rules of that id or name. */
   find(name: string): readonly Rule[] {
-    return name === "*" ? this.#rules : (this.#byName.get(name) ?? []);
+    return this.#byName.get(name) ?? [];
   }
 
   names(): Iterable<string> {

@@ -1,55 +1,72 @@
 import type { FieldCatalogue } from "@tallyman/ecs";
-import { diagnostic, type Expression, type LocatedDiagnostic, lintCondition } from "@tallyman/languages";
-import { conditionsOfRule } from "../lint-rule.ts";
+import {
+  type ConditionFacts,
+  diagnostic,
+  type Expression,
+  type LocatedDiagnostic,
+  lintCondition,
+} from "@tallyman/languages";
+import { factsOfRule } from "../lint-rule.ts";
 import type { Rule } from "../rule.ts";
 import type { ExceptionItem } from "./exception.ts";
 
 /** Of exceptions for more rules than this it is no wonder when they do not fit each of them. */
 const rulesMax = 20;
 
+/** What is known of the events that a rule finds, of each rule worked out once. */
+export function ruleFacts(catalogue: FieldCatalogue): (rule: Rule) => readonly ConditionFacts[] {
+  const known = new Map<Rule, readonly ConditionFacts[]>();
+  return (rule) => {
+    const facts = known.get(rule) ?? factsOfRule(rule, catalogue);
+    known.set(rule, facts);
+    return facts;
+  };
+}
+
 /**
  * Finds exceptions that can never take out anything: because their entries contradict each other, or every rule that they apply to (`never-matches`),
- * or since none of those rules is about their systems (`os-mismatch`). `expression` is what the exception means.
+ * or since none of those rules is about their systems (`os-mismatch`). `outline` is what the exception means.
  */
 export function checkException(
   item: ExceptionItem,
-  expression: Expression,
+  outline: Expression,
   rules: readonly Rule[],
   catalogue: FieldCatalogue,
+  factsOf: (rule: Rule) => readonly ConditionFacts[],
 ): readonly LocatedDiagnostic[] {
   const { source } = item;
-  const own = lintCondition(expression, catalogue);
+  const own = lintCondition(outline, catalogue);
   const located = own.map((found) => ({ ...found, source }));
   if (own.some(({ code }) => code === "never-matches")) return located;
   if (rules.length === 0 || rules.length > rulesMax) return located;
-  const conditions = rules.map((rule) => conditionsOfRule(rule, catalogue));
-  if (conditions.some((each) => each.length === 0)) return located;
+  const facts = rules.map(factsOf);
+  if (facts.some((each) => each.length === 0)) return located;
   const misfit =
-    osMismatch(item, conditions.flat(), rules, catalogue) ??
-    contradiction(expression, conditions.flat(), rules, catalogue);
+    osMismatch(item, facts.flat(), rules, catalogue) ??
+    contradiction(outline, facts.flat(), rules, catalogue);
   return misfit === undefined ? located : [...located, { ...misfit, source }];
 }
 
 function contradiction(
   expression: Expression,
-  conditions: readonly Expression[],
+  facts: readonly ConditionFacts[],
   rules: readonly Rule[],
   catalogue: FieldCatalogue,
 ) {
-  const found = conditions.map((condition) => neverMatches(expression, condition, catalogue));
+  const found = facts.map((each) => neverMatches(expression, each, catalogue));
   const [first] = found;
   if (first === undefined || found.includes(undefined)) return undefined;
   const message = `${aboutRules(rules)} never ${rules.length === 1 ? "finds" : "find"} an event that this takes out: ${first.message.replace("This can never hold: ", "")}`;
   return diagnostic("never-matches", first.span, message);
 }
 
-function neverMatches(expression: Expression, condition: Expression, catalogue: FieldCatalogue) {
-  return lintCondition(expression, catalogue, [condition]).find(({ code }) => code === "never-matches");
+function neverMatches(expression: Expression, around: ConditionFacts, catalogue: FieldCatalogue) {
+  return lintCondition(expression, catalogue, around).find(({ code }) => code === "never-matches");
 }
 
 function osMismatch(
   { osTypes }: ExceptionItem,
-  conditions: readonly Expression[],
+  facts: readonly ConditionFacts[],
   rules: readonly Rule[],
   catalogue: FieldCatalogue,
 ) {
@@ -66,8 +83,7 @@ function osMismatch(
       span,
     })),
   };
-  if (conditions.some((condition) => neverMatches(isOneOf, condition, catalogue) === undefined))
-    return undefined;
+  if (facts.some((each) => neverMatches(isOneOf, each, catalogue) === undefined)) return undefined;
   const names = osTypes.map(({ value }) => value).join(" or ");
   const message = `The exception is for ${names}, and ${aboutRules(rules)} only ${rules.length === 1 ? "finds" : "find"} events of other systems`;
   return diagnostic("os-mismatch", first.span, message);

@@ -1,7 +1,7 @@
 import { libc, SystemCallError } from "../native/libc.ts";
 import { NetlinkSocket } from "../netlink/netlink-socket.ts";
 import { SourceUnavailable } from "../source-unavailable.ts";
-import { ruleKey } from "./rule-key.ts";
+import { isOwnRule, ownRules } from "./audit-rule.ts";
 
 // From include/uapi/linux/audit.h.
 const protocol = 9; // NETLINK_AUDIT
@@ -25,27 +25,10 @@ const backlogLimit = 8192;
 
 type Status = Readonly<Record<keyof typeof statusFields | "lost", number>>;
 
-/** The architectures of programs on a host, as audit numbers them, with the numbers of execve and execveat. */
-const architectures: Readonly<Partial<Record<string, readonly Convention[]>>> = {
-  x64: [
-    { architecture: 0xc000003e, calls: [59, 322] },
-    { architecture: 0x40000003, calls: [11, 358] },
-  ],
-  arm64: [
-    { architecture: 0xc00000b7, calls: [221, 281] },
-    { architecture: 0x40000028, calls: [11, 387] },
-  ],
-};
-
-interface Convention {
-  readonly architecture: number;
-  readonly calls: readonly number[];
-}
-
 /**
  * Makes this process the audit daemon, with rules that report every exec. The state of audit is the whole host's: what it was before is put back by
- * `restore`, when this process exits, or when this fails half-way; not when a signal ends it. Then the rules stay, and audit stays enabled, until the next
- * start finds and removes the rules, or `auditctl -D -k tallyman -e 0` does.
+ * `restore`, when this process exits, or when this fails half-way; not when a signal ends it. Then the rules, the limits and the switch stay as they
+ * are here. The next start takes its rules for a sign of that: it removes them, and audit is off after it. What the limits were, nobody knows any more.
  */
 export class AuditControl {
   /** Where the records come. */
@@ -55,12 +38,13 @@ export class AuditControl {
   readonly #restoreAtExit = () => this.restore();
   #isRestored = false;
   #lost = 0;
+  /** The kernel's own count when it was last read. */
+  #counted: number;
   #lostReadMs = 0;
 
   /** Throws SourceUnavailable. */
   static open(): AuditControl {
-    const conventions = architectures[process.arch];
-    if (conventions === undefined) throw new SourceUnavailable(`audit is not known on ${process.arch}`);
+    const rules = ownRules();
     let control: NetlinkSocket;
     try {
       control = NetlinkSocket.open(protocol, 0);
@@ -68,27 +52,29 @@ export class AuditControl {
       throw unavailable(error);
     }
     try {
-      return new AuditControl(control, conventions);
+      return new AuditControl(control, rules);
     } catch (error) {
       control.close();
       throw unavailable(error);
     }
   }
 
-  private constructor(control: NetlinkSocket, conventions: readonly Convention[]) {
+  private constructor(control: NetlinkSocket, rules: readonly Buffer[]) {
     this.#control = control;
-    this.#before = this.#status();
-    const { enabled, pid } = this.#before;
+    const status = this.#status();
+    const { enabled, pid } = status;
     if (pid !== 0) throw new SourceUnavailable(`an audit daemon runs already, process ${pid}`);
     if (enabled === locked)
       throw new SourceUnavailable("audit is locked until the next boot (auditctl -e 2)");
+    this.#counted = status.lost;
+    const wasKilled = this.#listOwnRules().length > 0;
+    this.#before = wasKilled ? { ...status, enabled: 0 } : status;
     this.records = NetlinkSocket.open(protocol, 0);
     process.once("exit", this.#restoreAtExit);
     try {
       this.records.enlargeBuffer(receiveBytes);
-      // Left behind by one that was killed.
       this.#deleteRules();
-      for (const convention of conventions) this.#request(message.addRule, ruleFor(convention));
+      for (const rule of rules) this.#request(message.addRule, rule);
       // Nobody waits for this process when it does not keep up: records are dropped and counted.
       this.#set({ backlogLimit: Math.max(backlogLimit, this.#before.backlogLimit), backlogWaitTime: 0 });
       // The records come to the socket that says this.
@@ -100,10 +86,15 @@ export class AuditControl {
     }
   }
 
-  /** How many records audit has dropped since this was opened; what was known a second ago at most, and in the end. */
+  /**
+   * How many records audit has dropped since this was opened, of which an exec has several; what was known a second ago at most, and in the end. When an
+   * administrator sets the kernel's count to zero meanwhile, what it had grown by since the last look is missing.
+   */
   lost(): number {
     if (!this.#isRestored && Date.now() - this.#lostReadMs > 1000) {
-      this.#lost = this.#status().lost - this.#before.lost;
+      const { lost } = this.#status();
+      this.#lost += lost < this.#counted ? lost : lost - this.#counted;
+      this.#counted = lost;
       this.#lostReadMs = Date.now();
     }
     return this.#lost;
@@ -148,12 +139,14 @@ export class AuditControl {
     this.#request(message.set, statusMessage(values));
   }
 
-  /** Deletes the rules with our key. */
   #deleteRules(): void {
-    const rules = ask(this.#control, message.listRules, Buffer.alloc(0), netlink.done);
-    for (const { type, payload } of rules)
-      if (type === message.listRules && payload.subarray(ruleFixedBytes).toString("latin1").includes(ruleKey))
-        this.#request(message.deleteRule, payload);
+    for (const rule of this.#listOwnRules()) this.#request(message.deleteRule, rule);
+  }
+
+  #listOwnRules(): Buffer[] {
+    return ask(this.#control, message.listRules, Buffer.alloc(0), netlink.done)
+      .filter(({ type, payload }) => type === message.listRules && isOwnRule(payload))
+      .map(({ payload }) => payload);
   }
 
   #request(type: number, payload: Buffer): void {
@@ -176,7 +169,7 @@ function ask(socket: NetlinkSocket, type: number, payload: Buffer, last: number 
   for (const end = Date.now() + answerMs; Date.now() < end; ) {
     const received = socket.receive();
     if (received === undefined) libc().waitReadable([socket.fd], answerMs);
-    if (received === undefined || received === "overrun") continue;
+    if (typeof received !== "object") continue;
     const code = received.type === netlink.error ? -received.payload.readInt32LE(0) : 0;
     if (code !== 0) throw new SystemCallError("audit", code);
     answers.push({ type: received.type, payload: Buffer.from(received.payload) });
@@ -195,40 +188,6 @@ function statusMessage(values: Partial<Status>): Buffer {
     bytes.writeUInt32LE(value, offset);
   }
   bytes.writeUInt32LE(mask, 0);
-  return bytes;
-}
-
-const fieldsMax = 64;
-/** Of struct audit_rule_data, before the texts. */
-const ruleFixedBytes = 12 + 4 * 4 * fieldsMax + 4;
-
-/** `always,exit` for some calls of one architecture, with our key. */
-function ruleFor({ architecture, calls }: Convention): Buffer {
-  const [maskAt, fieldsAt, valuesAt, flagsAt] = [0, 1, 2, 3].map((n) => 12 + n * 4 * fieldsMax) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const fields = [
-    { field: 11, value: architecture }, // AUDIT_ARCH
-    { field: 210, value: ruleKey.length }, // AUDIT_FILTERKEY
-  ];
-  const bytes = Buffer.alloc(ruleFixedBytes + ruleKey.length);
-  bytes.writeUInt32LE(4, 0); // AUDIT_FILTER_EXIT
-  bytes.writeUInt32LE(2, 4); // AUDIT_ALWAYS
-  bytes.writeUInt32LE(fields.length, 8);
-  for (const call of calls) {
-    const at = maskAt + (call >> 5) * 4;
-    bytes.writeUInt32LE((bytes.readUInt32LE(at) | (1 << (call & 31))) >>> 0, at);
-  }
-  for (const [i, { field, value }] of fields.entries()) {
-    bytes.writeUInt32LE(field, fieldsAt + i * 4);
-    bytes.writeUInt32LE(value, valuesAt + i * 4);
-    bytes.writeUInt32LE(0x40000000, flagsAt + i * 4); // AUDIT_EQUAL
-  }
-  bytes.writeUInt32LE(ruleKey.length, ruleFixedBytes - 4);
-  bytes.write(ruleKey, ruleFixedBytes, "latin1");
   return bytes;
 }
 

@@ -99,6 +99,18 @@ describe("decodeRecords", () => {
   });
 
   it.each([
+    ["uid", { credentials: { uid: 77 } }],
+    ["sgid", { credentials: { sgid: 77 } }],
+    ["pidNamespace", { namespaces: { pid: 77 } }],
+    ["capabilitiesEffective", { capabilities: { effective: 77n } }],
+    ["capabilitiesPermitted", { capabilities: { permitted: 77n } }],
+    ["mountNamespace", { namespaces: { mount: 77 } }],
+    ["networkNamespace", { namespaces: { network: 77 } }],
+  ])("tells processes apart that only differ by their %s", (name, part) => {
+    expect(decode(record("ids", who), record("ids", { ...who, [name]: 77 }))).toMatchObject([facts, part]);
+  });
+
+  it.each([
     [0, { exitCode: 0 }],
     [3 << 8, { exitCode: 3 }],
     [255 << 8, { exitCode: 255 }],

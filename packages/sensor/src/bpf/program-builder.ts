@@ -197,8 +197,8 @@ export class ProgramBuilder {
     return this;
   }
 
-  /** Hands the record over to the ring, texts included. A full ring is counted. */
-  emit(): this {
+  /** Hands the record over to the ring, texts included, and goes on at `next`. A full ring is counted. */
+  emit(next: Label = this.out): this {
     const full = new Label();
     const sized = new Label();
     this.asm
@@ -211,12 +211,12 @@ export class ProgramBuilder {
       .move("r4", noWakeup)
       .call(helpers.ringbufOutput)
       .jumpIf("r0", "!=", 0, full)
-      .jump(this.out)
+      .jump(next)
       .place(full)
       .loadMapValue("r1", this.maps.lost)
       .move("r2", 1)
       .atomicAdd("r1", 0, "r2")
-      .jump(this.out);
+      .jump(next);
     return this;
   }
 

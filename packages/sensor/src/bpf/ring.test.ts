@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { libc, type NativeBytes } from "../native/libc.ts";
-import { whyNot } from "../testing/requirements.ts";
+import { announced, whyNoLibc } from "../testing/requirements.ts";
 import { RingReader, recordsIn } from "./ring.ts";
 
 const pageBytes = 4096;
@@ -66,7 +66,9 @@ function textsIn(taken: Uint8Array | undefined): string[] {
   );
 }
 
-describe.skipIf(whyNot(libc) !== undefined)("RingReader", () => {
+const reason = announced("reading a ring", whyNoLibc());
+
+describe.skipIf(reason !== undefined)("RingReader", () => {
   let ring: Ring;
   afterEach(() => ring.free());
 

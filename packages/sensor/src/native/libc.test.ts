@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { describe, expect, it } from "vitest";
-import { whyNot } from "../testing/requirements.ts";
+import { announced, whyNoLibc } from "../testing/requirements.ts";
 import { libc, SystemCallError } from "./libc.ts";
 
-describe.skipIf(whyNot(libc) !== undefined)("libc", () => {
+const reason = announced("calls of the C library", whyNoLibc());
+
+describe.skipIf(reason !== undefined)("libc", () => {
   it("gives errors by their names", () => {
     expect(() => libc().bind(99_999, Buffer.alloc(12))).toThrow(new SystemCallError("bind", 9));
     expect(new SystemCallError("bind", 9).message).toBe("bind failed: EBADF");

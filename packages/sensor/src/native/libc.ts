@@ -19,8 +19,8 @@ export interface Libc {
   bind(fd: number, address: Buffer): void;
   setSocketOption(fd: number, level: number, option: number, value: number): void;
   send(fd: number, bytes: Buffer): void;
-  /** Reads one message; gives its length, or undefined when none waits. */
-  receive(fd: number, into: Buffer): number | undefined;
+  /** Reads one message, and the address of its sender; gives its length, or undefined when none waits. */
+  receive(fd: number, into: Buffer, sender: Buffer): number | undefined;
   /** Waits until one of the descriptors can be read, at most so long. */
   waitReadable(fds: readonly number[], timeoutMs: number): void;
   unmap(address: bigint, length: number): void;
@@ -75,20 +75,22 @@ function load(): Libc {
   // The symbols of this process, whichever C library it runs on.
   const c = koffi.load(null);
   const word = "intptr_t";
+  const out = koffi.out("uint8_t *");
+  const inOut = koffi.inout("uint8_t *");
   const rawSyscall = c.func("syscall", word, [word, word, word, word, word, word, word]);
   const rawMap = c.func("mmap", word, [word, "size_t", "int", "int", "int", "int64_t"]);
   const rawUnmap = c.func("munmap", "int", [word, "size_t"]);
   const rawClose = c.func("close", "int", ["int"]);
-  const rawClock = c.func("clock_gettime", "int", ["int", koffi.out("uint8_t *")]);
-  const rawSignalMask = c.func("pthread_sigmask", "int", ["int", "uint8_t *", koffi.out("uint8_t *")]);
+  const rawClock = c.func("clock_gettime", "int", ["int", out]);
+  const rawSignalMask = c.func("pthread_sigmask", "int", ["int", "uint8_t *", out]);
   const timespec = Buffer.alloc(16);
   const rawSysconf = c.func("sysconf", "long", ["int"]);
   const rawSocket = c.func("socket", "int", ["int", "int", "int"]);
   const rawBind = c.func("bind", "int", ["int", "uint8_t *", "uint32_t"]);
   const rawSetSocketOption = c.func("setsockopt", "int", ["int", "int", "int", "uint8_t *", "uint32_t"]);
   const rawSend = c.func("send", word, ["int", "uint8_t *", "size_t", "int"]);
-  const rawReceive = c.func("recv", word, ["int", koffi.out("uint8_t *"), "size_t", "int"]);
-  const rawPoll = c.func("poll", "int", [koffi.inout("uint8_t *"), "ulong", "int"]);
+  const rawReceive = c.func("recvfrom", word, ["int", out, "size_t", "int", out, inOut]);
+  const rawPoll = c.func("poll", "int", [inOut, "ulong", "int"]);
   const clockNs = (clock: number) => {
     rawClock(clock, timespec);
     return timespec.readBigInt64LE(0) * 1_000_000_000n + timespec.readBigInt64LE(8);
@@ -142,11 +144,13 @@ function load(): Libc {
     send(fd, bytes) {
       checked("send", Number(rawSend(fd, bytes, bytes.length, 0)));
     },
-    receive(fd, into) {
-      const length = Number(rawReceive(fd, into, into.length, 0));
+    receive(fd, into, sender) {
+      const senderLength = Buffer.alloc(4);
+      senderLength.writeUInt32LE(sender.length);
+      const length = Number(rawReceive(fd, into, into.length, 0, sender, senderLength));
       if (length >= 0) return length;
       if (koffi.errno() === errno.again) return undefined;
-      throw new SystemCallError("recv", koffi.errno());
+      throw new SystemCallError("recvfrom", koffi.errno());
     },
     waitReadable(fds, timeoutMs) {
       const waiting = Buffer.alloc(fds.length * 8);

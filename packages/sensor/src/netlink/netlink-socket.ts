@@ -2,6 +2,7 @@ import { libc, SystemCallError } from "../native/libc.ts";
 
 const family = 16; // AF_NETLINK
 const raw = 3; // SOCK_RAW
+const addressBytes = 12;
 const headerBytes = 16;
 /** Larger than any message of the kernel's for us. */
 const messageBytesMax = 64 * 1024;
@@ -19,6 +20,7 @@ export interface NetlinkMessage {
 export class NetlinkSocket {
   readonly fd: number;
   readonly #buffer = Buffer.alloc(messageBytesMax);
+  readonly #sender = Buffer.alloc(addressBytes);
 
   /** For a descriptor that is open. */
   constructor(fd: number) {
@@ -29,7 +31,7 @@ export class NetlinkSocket {
   static open(protocol: number, groups: number): NetlinkSocket {
     const fd = libc().socket(family, raw, protocol);
     try {
-      const address = Buffer.alloc(12);
+      const address = Buffer.alloc(addressBytes);
       address.writeUInt16LE(family, 0);
       address.writeUInt32LE(groups, 8);
       libc().bind(fd, address);
@@ -57,11 +59,16 @@ export class NetlinkSocket {
     libc().send(this.fd, Buffer.concat([header, payload]));
   }
 
-  /** The next message, which is valid until the next call; undefined when none waits; `overrun` when some were dropped for want of room. */
-  receive(): NetlinkMessage | "overrun" | undefined {
+  /**
+   * The next message, which is valid until the next call; undefined when none waits; `overrun` when some were dropped for want of room, `foreign` for one
+   * that is not the kernel's: any process with CAP_NET_ADMIN can send some.
+   */
+  receive(): NetlinkMessage | "overrun" | "foreign" | undefined {
     try {
-      const length = libc().receive(this.fd, this.#buffer);
-      if (length === undefined || length < headerBytes) return undefined;
+      const length = libc().receive(this.fd, this.#buffer, this.#sender);
+      if (length === undefined) return undefined;
+      // The kernel's port is 0.
+      if (this.#sender.readUInt32LE(4) !== 0 || length < headerBytes) return "foreign";
       // Not by the length in the header: audit does not count the header itself there.
       return { type: this.#buffer.readUInt16LE(4), payload: this.#buffer.subarray(headerBytes, length) };
     } catch (error) {

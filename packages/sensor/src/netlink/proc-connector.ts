@@ -5,7 +5,7 @@ import { NetlinkSocket } from "./netlink-socket.ts";
 const protocol = 11; // NETLINK_CONNECTOR
 const processGroup = 1; // CN_IDX_PROC, CN_VAL_PROC
 const done = 3; // NLMSG_DONE
-const listen = 1; // PROC_CN_MCAST_LISTEN
+const operation = { listen: 1, ignore: 2 } as const; // PROC_CN_MCAST_LISTEN, _IGNORE
 const connectorBytes = 20;
 const bufferBytes = 16 << 20;
 
@@ -18,23 +18,53 @@ export type ProcEvent = { readonly monotonicNs: bigint } & (
 
 const what = { fork: 0x1, exec: 0x2, uid: 0x4, gid: 0x40, sid: 0x80, exit: 0x8000_0000 } as const;
 
-/** Listens to the connector. Throws SourceUnavailable. */
-export function openProcConnector(): NetlinkSocket {
-  try {
-    const socket = NetlinkSocket.open(protocol, processGroup);
-    socket.enlargeBuffer(bufferBytes);
+/** Listens to the connector. */
+export class ProcConnector {
+  readonly socket: NetlinkSocket;
+
+  /** Throws SourceUnavailable. */
+  static open(): ProcConnector {
+    try {
+      return new ProcConnector(NetlinkSocket.open(protocol, processGroup));
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      throw new SourceUnavailable(
+        `the kernel's proc connector cannot be listened to (CONFIG_PROC_EVENTS, CAP_NET_ADMIN before Linux 6.6): ${error.message}`,
+      );
+    }
+  }
+
+  private constructor(socket: NetlinkSocket) {
+    this.socket = socket;
+    try {
+      socket.enlargeBuffer(bufferBytes);
+      this.#request(operation.listen);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Tells the kernel as well. It counts those who listen, and makes its messages for as long as it counts any: until the next boot when one is killed,
+   * since it does not notice that a socket is closed.
+   */
+  close(): void {
+    try {
+      this.#request(operation.ignore);
+    } catch {
+      // As when this had been killed.
+    }
+    this.socket.close();
+  }
+
+  #request(operation: number): void {
     const request = Buffer.alloc(connectorBytes + 4);
     request.writeUInt32LE(processGroup, 0);
     request.writeUInt32LE(processGroup, 4);
     request.writeUInt16LE(4, 16);
-    request.writeUInt32LE(listen, connectorBytes);
-    socket.send(done, 0, request);
-    return socket;
-  } catch (error) {
-    if (!(error instanceof SystemCallError)) throw error;
-    throw new SourceUnavailable(
-      `the kernel's proc connector cannot be listened to (CONFIG_PROC_EVENTS, CAP_NET_ADMIN before Linux 6.6): ${error.message}`,
-    );
+    request.writeUInt32LE(operation, connectorBytes);
+    this.socket.send(done, 0, request);
   }
 }
 

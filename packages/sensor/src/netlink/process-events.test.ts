@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { AuditExec } from "../audit/audit-records.ts";
 import { libc } from "../native/libc.ts";
 import { ProcReader } from "../proc/read-processes.ts";
-import { whyNot } from "../testing/requirements.ts";
+import { withEndedProcess } from "../testing/ended-process.ts";
+import { announced, whyNoLibc } from "../testing/requirements.ts";
 import type { ProcEvent } from "./proc-connector.ts";
 import { ProcessEvents } from "./process-events.ts";
 
@@ -27,11 +28,23 @@ function eventsWith(waitsForAudit: boolean): ProcessEvents {
   });
 }
 
-describe.skipIf(process.platform !== "linux" || whyNot(libc) !== undefined)("ProcessEvents", () => {
+const reason = announced("what the proc connector and audit tell together", whyNoLibc());
+
+describe.skipIf(reason !== undefined)("ProcessEvents", () => {
   it("reports an exec at once where there is no audit", () => {
     const events = eventsWith(false);
     events.add(exec(none));
     expect(events.take(true)).toMatchObject([{ kind: "exec", pid: none }]);
+  });
+
+  it("reports the ids of a process that has ended already", async () => {
+    const events = eventsWith(false);
+    await withEndedProcess((pid, ppid) => {
+      events.add(exec(pid));
+      const [event] = events.take(true);
+      expect(event).toMatchObject({ kind: "exec", pid, ppid, credentials: { uid: process.getuid?.() } });
+      expect(event).not.toHaveProperty("args");
+    });
   });
 
   it("holds an exec, and what comes behind it, until audit has spoken", () => {
@@ -76,6 +89,27 @@ describe.skipIf(process.platform !== "linux" || whyNot(libc) !== undefined)("Pro
         { kind: "exec", pid: none },
         { kind: "exec", pid: other, args: ["alone"] },
       ]);
+  });
+
+  it.each<[string, (events: ProcessEvents, pid: number) => void]>([
+    ["the connector", (events, pid) => events.add(exec(pid))],
+    ["audit", (events, pid) => events.addAudit(audit(pid))],
+  ])("gives up what has waited when %s alone tells of more than may wait", async (_, add) => {
+    const events = eventsWith(true);
+    for (let i = 0; i < 10_001; i++) add(events, none + i);
+    await expect.poll(() => events.take(false).length, { timeout: 5000 }).toBeGreaterThan(0);
+  });
+
+  it("believes audit where /proc says something else", () => {
+    const events = eventsWith(true);
+    events.add(exec(process.pid));
+    events.addAudit({ ...audit(process.pid, "from audit"), workingDirectory: "/from/audit" });
+    const [event] = events.take(true);
+    expect(event).toMatchObject({
+      args: ["from audit"],
+      workingDirectory: "/from/audit",
+      sid: expect.any(Number),
+    });
   });
 
   it("gives up nothing while there is more to read", () => {

@@ -7,7 +7,7 @@ import type { ProcEvent } from "./proc-connector.ts";
 
 /** How long what the connector and what audit say of an exec wait for each other. Other events wait behind an exec, since none may overtake. */
 const patienceMs = 200;
-/** When more wait, what is missing is given up even if it may still come. */
+/** When more wait, on both sides together, what has been missing for so long is given up even if it still lies unread in a socket. */
 const waitingMax = 10_000;
 
 interface Waiting {
@@ -74,10 +74,11 @@ export class ProcessEvents {
 
   /**
    * What has all that it is going to have, in the order in which it happened. `isAll` says that everything was added that the kernel has said so
-   * far: only then can what is missing be given up.
+   * far: only then, or when too many wait, is what is missing given up.
    */
   take(isAll: boolean): KernelEvent[] {
-    const now = isAll || this.#waiting.length > waitingMax ? Date.now() : 0;
+    const areTooMany = this.#waiting.length + this.#early.length > waitingMax;
+    const now = isAll || areTooMany ? Date.now() : 0;
     // Audit alone tells of these: the connector has lost them.
     const alone = this.#early.filter(({ untilMs }) => untilMs <= now);
     if (alone.length > 0) {
@@ -114,7 +115,9 @@ export class ProcessEvents {
 
   #execOf(pid: number, atNs: bigint): ExecEvent {
     const found = this.#proc.read(pid);
-    if (found === undefined) return { kind: "exec", pid, atNs };
+    // One that has ended still has its ids.
+    if (found === undefined)
+      return { kind: "exec", ...this.#proc.readStat(pid), ...this.#proc.readStatus(pid), pid, atNs };
     const { executable, ...facts } = found;
     return {
       kind: "exec",

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
+import { withEndedProcess } from "../testing/ended-process.ts";
+import { announced, whyNoLibc } from "../testing/requirements.ts";
 import { cgroupPathIn } from "./cgroup.ts";
 import { ProcReader, parseStat, parseStatus } from "./read-processes.ts";
 
@@ -51,7 +53,9 @@ describe("cgroupPathIn", () => {
   });
 });
 
-describe.skipIf(process.platform !== "linux")("ProcReader", () => {
+const reason = announced("reading /proc", whyNoLibc());
+
+describe.skipIf(reason !== undefined)("ProcReader", () => {
   const reader = new ProcReader({
     keepsVariable: (variable) => variable.startsWith("KEPT="),
     environmentBytes: 64,
@@ -84,6 +88,21 @@ describe.skipIf(process.platform !== "linux")("ProcReader", () => {
     expect(found?.executable).toMatch(/cat$/);
     expect(found?.parentStartNs).toBe(reader.read(process.pid)?.startNs);
     expect(found?.atNs).toBeGreaterThan(found?.startNs as bigint);
+  });
+
+  it("has nothing of a process that has ended but its ids, while nobody waits for it", async () => {
+    await withEndedProcess((pid, ppid) => {
+      expect(reader.read(pid)).toBeUndefined();
+      expect(reader.readAll().map((process) => process.pid)).not.toContain(pid);
+      expect(reader.readStat(pid)).toMatchObject({ comm: "sleep", ppid });
+    });
+  });
+
+  it("reads a thread of the kernel", ({ skip }) => {
+    const found = reader.read(2);
+    if (found?.comm !== "kthreadd") skip("this pid namespace has no threads of the kernel");
+    for (const name of ["args", "executable", "environment", "standardFiles"])
+      expect(found).not.toHaveProperty(name);
   });
 
   it("has nothing of a process that is not there", () => {

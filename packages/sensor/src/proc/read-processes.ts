@@ -1,10 +1,9 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
-import type { CharDevice, Credentials } from "@tallyman/session-model";
+import type { CharDevice, Credentials, RunningProcess } from "@tallyman/session-model";
 import type { KeepsVariable } from "../environment.ts";
 import { libc } from "../native/libc.ts";
 import { listOfTexts } from "../text-list.ts";
 import { cgroupPathIn, hasPidsHierarchy } from "./cgroup.ts";
-import type { RunningProcess } from "./running-process.ts";
 
 /** Field 22 of stat counts in these, whatever the kernel's own clock: USER_HZ. */
 const nsPerTick = 10_000_000n;
@@ -24,7 +23,8 @@ export interface ProcReaderOptions {
 
 /**
  * Reads processes from `/proc`. What the rights of this thread do not reach (exe, cwd, environ and namespaces of other users take CAP_SYS_PTRACE,
- * its files CAP_DAC_READ_SEARCH) is left out. A process that ends meanwhile is left out whole.
+ * its files CAP_DAC_READ_SEARCH) is left out. So is a process that has ended, or whose first thread has, and what can no longer be read of one that ends
+ * meanwhile.
  */
 export class ProcReader {
   readonly #options: ProcReaderOptions;
@@ -49,7 +49,8 @@ export class ProcReader {
 
   /** Only what `stat` says. */
   readStat(pid: number): Stat | undefined {
-    return attempt(() => parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")));
+    const content = this.#stat(pid);
+    return content === undefined ? undefined : parseStat(content);
   }
 
   /** Only what `status` says. */
@@ -61,31 +62,42 @@ export class ProcReader {
   read(pid: number): RunningProcess | undefined {
     const folder = `/proc/${pid}`;
     const atNs = libc().bootClockNs();
-    const stat = this.readStat(pid);
+    const content = this.#stat(pid);
     const status = this.readStatus(pid);
-    if (stat === undefined || status === undefined) return undefined;
+    if (content === undefined || status === undefined || hasEnded(content)) return undefined;
+    const stat = parseStat(content);
     const command = attempt(() => readStart(`${folder}/cmdline`, argsBytesMax));
     const executable = executableOf(folder);
     const workingDirectory = attempt(() => readlinkSync(`${folder}/cwd`));
     const environment = this.#environment(folder);
     const cgroup = attempt(() => cgroupPathIn(readFileSync(`${folder}/cgroup`, "utf8"), this.#pidsHierarchy));
-    // Kernel threads have no arguments, as opposed to an empty list of them.
-    const isKernelThread = command?.bytes.length === 0 && executable === undefined;
+    const namespaces = namespacesOf(folder);
+    const standardFiles = [0, 1, 2].map((n) => deviceAt(`${folder}/fd/${n}`));
+    const later = this.#stat(pid);
+    // Another process has the id by now.
+    if (later !== undefined && parseStat(later).startNs !== stat.startNs) return undefined;
+    // Kernel threads have no arguments, as opposed to an empty list of them; and a process that has ended shows none.
+    const believesEmpty = !isKernelThread(content) && later !== undefined && !hasEnded(later);
+    const isTold = (list: { readonly length: number }) => list.length > 0 || believesEmpty;
     return {
       pid,
       atNs,
       ...stat,
       ...status,
-      namespaces: namespacesOf(folder),
+      namespaces,
       ...(cgroup === undefined ? {} : { cgroup: { path: cgroup } }),
-      ...(isKernelThread ? {} : { standardFiles: [0, 1, 2].map((n) => deviceAt(`${folder}/fd/${n}`)) }),
+      ...(believesEmpty ? { standardFiles } : {}),
       ...(executable === undefined ? {} : { executable }),
       ...(workingDirectory === undefined ? {} : { workingDirectory }),
-      ...(command === undefined || isKernelThread
-        ? {}
-        : { args: listOfTexts(command.bytes), ...(command.isWhole ? {} : { argsTruncated: true }) }),
-      ...(environment === undefined || isKernelThread ? {} : { environment }),
+      ...(command !== undefined && isTold(command.bytes)
+        ? { args: listOfTexts(command.bytes), ...(command.isWhole ? {} : { argsTruncated: true }) }
+        : {}),
+      ...(environment !== undefined && isTold(environment) ? { environment } : {}),
     };
+  }
+
+  #stat(pid: number): string | undefined {
+    return attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   }
 
   #environment(folder: string): string[] | undefined {
@@ -100,11 +112,10 @@ type Stat = Pick<RunningProcess, "comm" | "ppid" | "pgid" | "sid" | "tty" | "sta
 
 /** Reads the content of `/proc/<pid>/stat` (proc_pid_stat(5)). The name in it can hold anything, closing brackets as well. */
 export function parseStat(content: string): Stat {
-  const nameEnd = content.lastIndexOf(")");
-  const fields = content.slice(nameEnd + 2).split(" ");
+  const fields = fieldsOf(content);
   const tty = Number(fields[4]);
   return {
-    comm: content.slice(content.indexOf("(") + 1, nameEnd),
+    comm: content.slice(content.indexOf("(") + 1, content.lastIndexOf(")")),
     ppid: Number(fields[1]),
     pgid: Number(fields[2]),
     sid: Number(fields[3]),
@@ -112,6 +123,21 @@ export function parseStat(content: string): Stat {
     tty: tty === 0 ? null : { major: (tty >> 8) & 0xfff, minor: (tty & 0xff) | ((tty >>> 12) & 0xf_ff00) },
     startNs: BigInt(fields[19] as string) * nsPerTick,
   };
+}
+
+/** Those behind the name: the third and so on. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Zombies wait for their parent to ask how they ended. */
+function hasEnded(stat: string): boolean {
+  return /^[ZXx]$/.test(fieldsOf(stat)[0] ?? "");
+}
+
+function isKernelThread(stat: string): boolean {
+  const kernelThread = 0x20_0000; // PF_KTHREAD
+  return (Number(fieldsOf(stat)[6]) & kernelThread) !== 0;
 }
 
 type Status = Pick<RunningProcess, "vpid" | "credentials" | "capabilities">;

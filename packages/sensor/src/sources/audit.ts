@@ -1,7 +1,7 @@
 import { AuditControl } from "../audit/audit-control.ts";
-import { openProcConnector } from "../netlink/proc-connector.ts";
+import { ProcConnector } from "../netlink/proc-connector.ts";
 import { SourceUnavailable } from "../source-unavailable.ts";
-import { type NetlinkOptions, RunningNetlink } from "./running-netlink.ts";
+import { type NetlinkOptions, RunningNetlink, seenInProc } from "./running-netlink.ts";
 import type { RunningSource, Sees, Source } from "./source.ts";
 
 export interface AuditOptions extends NetlinkOptions {
@@ -15,16 +15,7 @@ export interface AuditOptions extends NetlinkOptions {
  */
 export class AuditSource implements Source {
   readonly name = "audit";
-  readonly sees: Sees = {
-    args: "all",
-    tty: "all",
-    sid: "some",
-    container: "some",
-    env: "some",
-    network: "none",
-    files: "none",
-    lossCounter: true,
-  };
+  readonly sees: Sees = { ...seenInProc, args: "all", tty: "all" };
   readonly #options: AuditOptions;
 
   constructor(options: AuditOptions) {
@@ -34,7 +25,7 @@ export class AuditSource implements Source {
   async start(): Promise<RunningSource> {
     if (!this.#options.isAllowed)
       throw new SourceUnavailable("it changes the state of audit for the whole host, which was not allowed");
-    const connector = openProcConnector();
+    const connector = ProcConnector.open();
     let audit: AuditControl | undefined;
     try {
       audit = AuditControl.open();

@@ -7,7 +7,7 @@ export interface BlindSpots {
   readonly unseenOfShortLived: readonly string[];
 }
 
-const nouns: Readonly<Record<keyof Omit<Sees, "lossCounter">, string>> = {
+const nouns: Readonly<Record<keyof Sees, string>> = {
   args: "arguments, paths and working directories",
   tty: "terminals",
   sid: "sessions and process groups",
@@ -21,7 +21,7 @@ const nouns: Readonly<Record<keyof Omit<Sees, "lossCounter">, string>> = {
 export function blindSpots(sees: Sees): BlindSpots {
   const of = (sight: Sight) =>
     Object.entries(nouns)
-      .filter(([name]) => sees[name as keyof typeof nouns] === sight)
+      .filter(([name]) => sees[name as keyof Sees] === sight)
       .map(([, noun]) => noun);
   return { unseen: of("none"), unseenOfShortLived: of("some") };
 }

@@ -13,7 +13,7 @@ import {
 import { type AddressInfo, createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import type { FileEvent, KernelEvent, NetworkEvent } from "@tallyman/session-model";
+import type { FileEvent, KernelEvent, NetworkEvent, RunningProcess } from "@tallyman/session-model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keepsVariables } from "../environment.ts";
 import { inTicks, ProcReader } from "../proc/read-processes.ts";
@@ -26,12 +26,13 @@ import { EbpfSource } from "./ebpf.ts";
 const reason = announced("the eBPF source", whyNoBpf());
 let folder: string;
 const reader = new ProcReader({ keepsVariable: keepsVariables([]), environmentBytes: 0 });
-const self = reader.read(process.pid);
+let self: RunningProcess | undefined;
 let observation: Observation;
 
 describe.skipIf(reason !== undefined)("the eBPF source", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "tallyman-ebpf-"));
+    self = reader.read(process.pid);
     const { running, rejected } = await startSource([new EbpfSource()]);
     expect(rejected).toEqual([]);
     observation = new Observation(running);
@@ -155,6 +156,18 @@ describe.skipIf(reason !== undefined)("the eBPF source", () => {
       expect(observation.all("fork", (event) => event.pid === pid)).toHaveLength(1);
     });
 
+    it.skipIf(!hasCompiler())("reports new ids by every call for them", async () => {
+      const { pid, status, stdout } = spawnSync(compile("ids", folder), { encoding: "utf8" });
+      expect(status).toBe(0);
+      await observation.first("exit", (event) => event.pid === pid);
+      const once = ["7 0", "0 0", "0 7", "0 0", "0 0", "0 0"];
+      expect(
+        observation
+          .all("ids", (event) => event.pid === pid)
+          .map(({ credentials }) => `${credentials?.suid} ${credentials?.sgid}`),
+      ).toEqual(Array.from({ length: Number(stdout) }, () => once).flat());
+    });
+
     it("sees a terminal, and its session", async () => {
       spawnSync("script", ["-qec", "/bin/sh -c '/bin/true tag-tty'", "/dev/null"], { stdio: "ignore" });
       const exec = await observation.first("exec", (event) => event.args?.[1] === "tag-tty");
@@ -260,10 +273,10 @@ describe.skipIf(reason !== undefined)("the eBPF source", () => {
     });
 
     it("starts every process at the time that /proc has", async () => {
-      const started = observation.all("fork", () => true).find(({ pid }) => reader.read(pid) !== undefined);
-      const { pid } = started ?? spawn("sleep", ["1"], { stdio: "ignore" });
-      const fork = await observation.first("fork", (event) => event.pid === pid);
-      expect(reader.read(pid as number)?.startNs).toBe(inTicks(fork.startNs as bigint));
+      const child = spawn("sleep", ["60"], { stdio: "ignore" });
+      const fork = await observation.first("fork", ({ pid }) => pid === child.pid);
+      expect(reader.readStat(fork.pid)?.startNs).toBe(inTicks(fork.startNs as bigint));
+      child.kill();
     });
   });
 
@@ -348,6 +361,40 @@ describe.skipIf(reason !== undefined)("the eBPF source", () => {
         (event) => isIt(event) && event.direction === "ingress",
       );
       expect(ofServer).toMatchObject({ ...connection, local: called, remote: client });
+    });
+
+    describe.skipIf(!hasCompiler())("that a program opens to itself", () => {
+      const run = async (mode: string) => {
+        const { pid, status, stdout } = spawnSync(compile("sockets", folder), [mode], { encoding: "utf8" });
+        expect(status).toBe(0);
+        await observation.first("exit", (event) => event.pid === pid);
+        const [port, ...others] = stdout.trim().split("\n").map(Number);
+        const all = (kind: NetworkEvent["kind"], isIt: (event: NetworkEvent) => boolean) =>
+          observation.all(kind, (event) => event.pid === pid && isIt(event));
+        return { port, others, all };
+      };
+      const isOfServer = (port?: number) => (event: NetworkEvent) => event.local?.port === port;
+
+      it("reports those that were reset before they were accepted, and their end", async () => {
+        // Sockets of these may come to lie where those of the first lay.
+        const first = await run("reset");
+        const second = await run("unaccepted");
+        const ends = first.all("disconnect", isOfServer(first.port));
+        const clients = first.all("accept", isOfServer(first.port)).map(({ remote }) => remote?.port);
+        expect(clients).toHaveLength(100);
+        expect(ends.map(({ remote }) => remote?.port)).toEqual(clients);
+        expect(new Set(ends.map(({ direction }) => direction))).toEqual(new Set(["ingress"]));
+        expect(observation.all("disconnect", isOfServer(second.port))).toEqual([]);
+      });
+
+      it("reports the ports of those that are not answered, and not waited for", async () => {
+        const { port, others, all } = await run("unanswered");
+        const attempts = all("connect", (event) => event.remote?.port === port);
+        expect(attempts).toHaveLength(1 + others.length);
+        // Not of one whose port was too late to be found with it.
+        const ports = attempts.map(({ local }) => local?.port);
+        expect(ports.slice(1).filter((port, i) => port === others[i]).length).toBeGreaterThan(5);
+      });
     });
 
     it("reports an attempt that is refused, and no end of it", async () => {

@@ -52,7 +52,6 @@ export class EbpfSource implements Source {
       env: environmentNames.length > 0 ? "all" : "none",
       network: network ? "all" : "none",
       files: files ? "all" : "none",
-      lossCounter: true,
     };
   }
 

@@ -1,25 +1,29 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AuditControl } from "../audit/audit-control.ts";
-import { openProcConnector } from "../netlink/proc-connector.ts";
+import type { NetlinkMessage } from "../netlink/netlink-socket.ts";
+import { ProcConnector, ProcConnectorReader } from "../netlink/proc-connector.ts";
 import { startSource } from "../start-source.ts";
 import { compile, hasCompiler } from "../testing/compile.ts";
 import { Observation } from "../testing/observation.ts";
-import { announced, whyNot } from "../testing/requirements.ts";
+import { announced, whyAuditIsTaken, whyNot } from "../testing/requirements.ts";
 import { AuditSource } from "./audit.ts";
 import { ProcConnectorSource } from "./proc-connector.ts";
-import { type Source, SourceFailed } from "./source.ts";
+import { type RunningSource, type Source, SourceFailed } from "./source.ts";
 
 const whyNoConnector = announced(
   "the proc connector",
-  whyNot(() => openProcConnector().close()),
+  whyNot(() => ProcConnector.open().close()),
 );
-const whyNoAudit = announced("audit", whyNoConnector ?? whyNot(() => AuditControl.open().restore()));
+const whyNoAudit = announced(
+  "audit",
+  whyNoConnector ?? whyAuditIsTaken() ?? whyNot(() => AuditControl.open().restore()),
+);
 const folder = mkdtempSync(join(tmpdir(), "tallyman-netlink-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -106,36 +110,137 @@ describe.each(sources)("%s", (name, reason, make) => {
   });
 });
 
-describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
-  const state = () => {
-    const status = execFileSync("auditctl", ["-s"], { encoding: "utf8" });
-    const kept = status
-      .split("\n")
-      .filter((line) => /^(enabled|pid|backlog_limit|backlog_wait_time) /.test(line));
-    return [...kept, execFileSync("auditctl", ["-l"], { encoding: "utf8" })];
+describe.skipIf(whyNoConnector !== undefined)("the socket of the proc connector", () => {
+  const received = ({ socket }: ProcConnector) => {
+    const found: (NetlinkMessage | "overrun" | "foreign")[] = [];
+    for (let next = socket.receive(); next !== undefined; next = socket.receive())
+      found.push(typeof next === "string" ? next : { ...next, payload: Buffer.from(next.payload) });
+    return found;
   };
 
-  it("is what it is after", async ({ skip }) => {
-    if (spawnSync("auditctl", ["-v"]).error !== undefined) skip("there is no auditctl");
-    const before = state();
+  it("passes over what another process says", ({ skip }) => {
+    if (process.getuid?.() !== 0) skip("to say it takes CAP_NET_ADMIN");
+    const inode = (fd: number) => /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0];
+    const connector = ProcConnector.open();
+    const columns = readFileSync("/proc/net/netlink", "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/));
+    const port = columns.find((column) => column.at(-1) === inode(connector.socket.fd))?.[2];
+    const script = `
+import socket, struct
+event = struct.pack("<IIQII16x", 2, 0, 1, ${2 ** 22 + 1}, ${2 ** 22 + 1})
+message = struct.pack("<IIIIHH", 1, 1, 7, 0, len(event), 0) + event
+sender = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 11)
+sender.sendto(struct.pack("<IHHII", 16 + len(message), 3, 0, 0, 0) + message, (${port}, 0))`;
+    const { error, status, pid } = spawnSync("python3", ["-c", script]);
+    if (error !== undefined) skip("there is no python3");
+    expect(status).toBe(0);
+    const found = received(connector);
+    connector.close();
+    expect(found).toContain("foreign");
+    const reader = new ProcConnectorReader();
+    const pids = found.map((one) => (typeof one === "string" ? undefined : reader.read(one.payload)?.pid));
+    expect(pids).toContain(pid);
+    expect(pids).not.toContain(2 ** 22 + 1);
+  });
+
+  it("tells the kernel when nobody listens any more", () => {
+    // The kernel acknowledges such requests to all who listen, by messages of the kind 0.
+    const answers = () =>
+      received(witness).filter((one) => typeof one === "object" && one.payload.readUInt32LE(20) === 0);
+    const witness = ProcConnector.open();
+    const other = ProcConnector.open();
+    expect(answers()).not.toEqual([]);
+    other.close();
+    expect(answers()).not.toEqual([]);
+    witness.close();
+  });
+});
+
+describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
+  const auditctl = (...words: readonly string[]) => execFileSync("auditctl", words, { encoding: "utf8" });
+  const rules = () => auditctl("-l").trim().split("\n");
+  const state = () => {
+    const kept = auditctl("-s")
+      .split("\n")
+      .filter((line) => /^(enabled|pid|backlog_limit|backlog_wait_time) /.test(line));
+    return [...kept, ...rules()];
+  };
+  /** Does something while audit is in use. */
+  const using = async (work: (source: RunningSource) => unknown) => {
     const source = await new AuditSource({ isAllowed: true }).start();
-    expect(state()).not.toEqual(before);
-    await source.stop();
+    try {
+      await work(source);
+    } finally {
+      await source.stop();
+    }
+  };
+
+  it("is what it is after", async () => {
+    const before = state();
+    await using(() => expect(state()).not.toEqual(before));
     expect(state()).toEqual(before);
   });
 
-  it("is so after the worker ended unasked", async ({ skip }) => {
-    if (spawnSync("auditctl", ["-v"]).error !== undefined) skip("there is no auditctl");
+  it("keeps rules of others that only speak of tallyman", async () => {
+    const path = join(folder, "tallyman");
+    mkdirSync(path);
+    const rule = ["-F", "arch=b64", "-S", "rmdir", "-F", `dir=${path}`, "-F", "key=other"];
+    auditctl("-a", "always,exit", ...rule);
+    try {
+      const before = state();
+      await using(() => expect(rules()).toContain(["-a", "always,exit", ...rule].join(" ")));
+      expect(state()).toEqual(before);
+    } finally {
+      auditctl("-d", "always,exit", ...rule);
+    }
+  });
+
+  it("is taken to be off when a run before was killed and has left its rules", async () => {
+    const before = state();
+    auditctl("-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-k", "tallyman");
+    auditctl("-e", "1");
+    try {
+      await using(() => expect(rules()).toHaveLength(2));
+      expect(state()).toEqual(before);
+    } finally {
+      auditctl("-D", "-k", "tallyman");
+      auditctl("-e", "0");
+    }
+  });
+
+  it("is so after the worker ended unasked", async () => {
     const before = state();
     const starting = once(process, "worker");
-    const source = await new AuditSource({ isAllowed: true }).start();
-    const [worker] = (await starting) as [Worker];
-    const reading = (async () => {
-      for await (const _ of source.events());
-    })();
-    await worker.terminate();
-    await expect(reading).rejects.toThrow(SourceFailed);
-    expect(state()).toEqual(before);
+    await using(async (source) => {
+      const [worker] = (await starting) as [Worker];
+      const reading = (async () => {
+        for await (const _ of source.events());
+      })();
+      await worker.terminate();
+      await expect(reading).rejects.toThrow(SourceFailed);
+      expect(state()).toEqual(before);
+    });
+  });
+
+  it("does not take back what was lost when someone sets the count to zero", async () => {
+    const audit = AuditControl.open();
+    let before = 0;
+    try {
+      // Room for one record at a time; an exec makes several.
+      auditctl("-b", "1");
+      const lostByExec = () => {
+        spawnSync("/bin/true");
+        before = audit.lost();
+        return before;
+      };
+      await expect.poll(lostByExec, { timeout: 20_000 }).toBeGreaterThan(0);
+      auditctl("-b", "8192");
+    } finally {
+      auditctl("--reset-lost");
+      audit.restore();
+    }
+    expect(audit.lost()).toBeGreaterThanOrEqual(before);
   });
 
   it("is not touched unless that is allowed", async () => {
@@ -143,8 +248,8 @@ describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
   });
 
   it("does not let a second one begin", async () => {
-    const source = await new AuditSource({ isAllowed: true }).start();
-    await expect(new AuditSource({ isAllowed: true }).start()).rejects.toThrow(/daemon runs already/);
-    await source.stop();
+    await using(() =>
+      expect(new AuditSource({ isAllowed: true }).start()).rejects.toThrow(/daemon runs already/),
+    );
   });
 });

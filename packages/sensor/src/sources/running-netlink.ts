@@ -3,11 +3,11 @@ import type { KernelEvent } from "@tallyman/session-model";
 import type { AuditControl } from "../audit/audit-control.ts";
 import { defaultEnvironmentNames } from "../environment.ts";
 import { libc } from "../native/libc.ts";
-import type { NetlinkSocket } from "../netlink/netlink-socket.ts";
+import type { ProcConnector } from "../netlink/proc-connector.ts";
 import { controlPlace, type EventBatch } from "../worker/sensor-work.ts";
 import { startWorker } from "../worker/worker-file.ts";
 import { BatchQueue } from "./batch-queue.ts";
-import { type RunningSource, SourceFailed } from "./source.ts";
+import { type RunningSource, type Sees, SourceFailed } from "./source.ts";
 
 export interface NetlinkOptions {
   /** How many events may wait in this process before they are left in the kernel; 20,000. */
@@ -18,10 +18,21 @@ export interface NetlinkOptions {
   readonly environmentBytes?: number;
 }
 
-/** The proc connector with `/proc`, and audit where it is given, read by a worker. Takes over the sockets. */
+/** What a look into `/proc` shows, if it comes before the process ends. */
+export const seenInProc: Sees = {
+  args: "some",
+  tty: "some",
+  sid: "some",
+  container: "some",
+  env: "some",
+  network: "none",
+  files: "none",
+};
+
+/** The proc connector with `/proc`, and audit where it is given, read by a worker. Takes over both. */
 export class RunningNetlink implements RunningSource {
   readonly #name: string;
-  readonly #connector: NetlinkSocket;
+  readonly #connector: ProcConnector;
   readonly #audit: AuditControl | undefined;
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
@@ -30,14 +41,14 @@ export class RunningNetlink implements RunningSource {
   #lost = 0;
   #stopping = false;
 
-  constructor(name: string, options: NetlinkOptions, connector: NetlinkSocket, audit?: AuditControl) {
+  constructor(name: string, options: NetlinkOptions, connector: ProcConnector, audit?: AuditControl) {
     this.#name = name;
     this.#connector = connector;
     this.#audit = audit;
     const { environmentNames = defaultEnvironmentNames, environmentBytes = 4096 } = options;
     this.#worker = startWorker({
       kind: "netlink",
-      connectorFd: connector.fd,
+      connectorFd: connector.socket.fd,
       ...(audit === undefined ? {} : { auditFd: audit.records.fd }),
       control: this.#control.buffer,
       waitingEventsMax: options.waitingEventsMax ?? 20_000,

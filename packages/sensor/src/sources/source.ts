@@ -19,8 +19,6 @@ export interface Sees {
   readonly env: Sight;
   readonly network: Sight;
   readonly files: Sight;
-  /** Whether events that had to be dropped are counted. */
-  readonly lossCounter: boolean;
 }
 
 /** A way to learn what happens on this host. */

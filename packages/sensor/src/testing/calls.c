@@ -78,8 +78,10 @@ int main(int count, char **words) {
     puts("32 bits");
   }
 #endif
-  // A directory, which is not reported.
   check(unlink("sub/three"), "unlink");
+  // Directories, which are not reported.
+  check(syscall(SYS_unlinkat, AT_FDCWD, "sub", AT_REMOVEDIR), "unlinkat of a directory");
+  check(mkdir("sub", 0700), "mkdir");
   check(rmdir("sub"), "rmdir");
   return 0;
 }

@@ -1,15 +1,17 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readKernelTypes } from "../bpf/running-kernel.ts";
 import { libc } from "../native/libc.ts";
 import { SourceUnavailable } from "../source-unavailable.ts";
 
+/** Why the C library cannot be called here, or is not that of Linux; undefined when it can be. */
+export function whyNoLibc(): string | undefined {
+  return process.platform === "linux" ? whyNot(libc) : "this is not Linux";
+}
+
 /** Why programs cannot be loaded into the kernel here; undefined when they can be. */
 export function whyNoBpf(): string | undefined {
-  if (process.platform !== "linux") return "this is not Linux";
-  const reason = whyNot(() => {
-    libc();
-    readKernelTypes();
-  });
+  const reason = whyNoLibc() ?? whyNot(readKernelTypes);
   if (reason !== undefined) return reason;
   const effective = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]}`);
   const needed = (1n << 38n) | (1n << 39n);
@@ -27,6 +29,16 @@ export function whyNot(use: () => void): string | undefined {
     if (error instanceof SourceUnavailable) return error.message;
     throw error;
   }
+}
+
+/** Why tests may not change the state of audit, which is the whole host's; undefined when nobody else uses it, or when it cannot be looked at. */
+export function whyAuditIsTaken(): string | undefined {
+  const auditctl = (option: string) => spawnSync("auditctl", [option], { encoding: "utf8" });
+  const { error, status, stdout } = auditctl("-s");
+  if (error !== undefined) return "there is no auditctl";
+  if (status !== 0 || (/^enabled 0$/m.test(stdout) && auditctl("-l").stdout === "No rules\n"))
+    return undefined;
+  return "someone else uses audit here, or a run that was killed has left it on (auditctl -s, auditctl -l)";
 }
 
 /** Says on standard error why tests are skipped, which Vitest does not. Gives the reason. */

@@ -35,7 +35,7 @@ export function readNetlink(work: NetlinkWork, port: MessagePort): void {
       const message = connector.receive();
       if (message === undefined) return true;
       // What an overrun has dropped shows in the numbers of the messages behind it.
-      const event = message === "overrun" ? undefined : reader.read(message.payload);
+      const event = typeof message === "string" ? undefined : reader.read(message.payload);
       if (event !== undefined) events.add(event);
     }
     return false;
@@ -44,7 +44,7 @@ export function readNetlink(work: NetlinkWork, port: MessagePort): void {
     for (let count = 0; count < messagesMax; count++) {
       const message = audit?.receive();
       if (message === undefined) return true;
-      if (message === "overrun") continue;
+      if (typeof message === "string") continue;
       const exec = records.add(message.type, textOf(message.payload));
       if (exec !== undefined) events.addAudit(exec);
     }

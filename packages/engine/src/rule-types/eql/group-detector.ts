@@ -76,7 +76,8 @@ export function startGroups(plan: GroupPlan, services: DetectorServices): Detect
 
 function startSequences(plan: GroupPlan, services: DetectorServices): Detector {
   const { ordinalOf, sequence, settings } = plan;
-  const matcher = new SequenceMatcher<AlertSource>(sequence, settings);
+  const openMax = services.openSequencesMax;
+  const matcher = new SequenceMatcher<AlertSource>(sequence, { ...settings, openMax });
   const endsMissing = sequence.stages.at(-1)?.isMissing === true;
   const findings = (found: ReturnType<typeof matcher.advanceTo>, timeMs: number): readonly Finding[] =>
     found
@@ -97,7 +98,8 @@ function startSequences(plan: GroupPlan, services: DetectorServices): Detector {
 
 function startSamples(plan: GroupPlan, services: DetectorServices): Detector {
   const { ordinalOf, sequence, settings } = plan;
-  const matcher = new RollingSampleMatcher<AlertSource>(sequence.stages.length, settings);
+  const keysMax = services.openSequencesMax;
+  const matcher = new RollingSampleMatcher<AlertSource>(sequence.stages.length, { ...settings, keysMax });
   const following = follow(plan, services, matcher);
   return {
     ...following,

@@ -12,7 +12,7 @@ import { cartesian } from "../../values/cartesian.ts";
 import { distinctTerms, type TermField, termField } from "../../values/term-field.ts";
 
 /** One event, or one indicator, may bring so many combinations of values to a group; more are cut off. */
-export const combinationsMax = 100;
+const combinationsMax = 100;
 
 /** An entry of a mapping, its fields resolved: both sides are read as the event's field is typed. */
 interface MappedField {

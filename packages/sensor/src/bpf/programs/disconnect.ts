@@ -1,7 +1,7 @@
 import { layouts } from "../layout.ts";
-import type { ProgramBuilder } from "../program-builder.ts";
+import type { Pointer, ProgramBuilder } from "../program-builder.ts";
 import { writeConnection } from "./connection.ts";
-import { takeOwner } from "./owners.ts";
+import { type PutOwner, takeOwner } from "./owners.ts";
 import { tcpState } from "./tcp-state.ts";
 
 const { fields } = layouts.disconnect;
@@ -15,6 +15,11 @@ export function writeDisconnect(b: ProgramBuilder): void {
   const socket = b.argument(0, "inet_sock");
   const putOwner = takeOwner(b, socket);
   b.loadArgument("r1", 1).asm.jumpIf32("r1", "==", tcpState.synSent, b.out);
+  writeEnd(b, socket, putOwner);
+}
+
+/** Reports that a connection of a known process has ended. */
+export function writeEnd(b: ProgramBuilder, socket: Pointer, putOwner: PutOwner): void {
   b.beginRecord("disconnect");
   putOwner(fields);
   writeConnection(b, socket);

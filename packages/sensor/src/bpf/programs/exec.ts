@@ -2,7 +2,7 @@ import { helpers, Label } from "../assembler.ts";
 import { type Field, layouts } from "../layout.ts";
 import { type Pointer, type ProgramBuilder, recordBytes, textEndMask } from "../program-builder.ts";
 import { writeFacts } from "./facts.ts";
-import { appendKernelString, appendPath, pathBytes, placeFrom, putLength } from "./path.ts";
+import { appendKernelString, appendPath, appendString, pathBytes, placeFrom, putLength } from "./path.ts";
 
 const { fields, size: fixedBytes } = layouts.exec;
 
@@ -136,14 +136,7 @@ function appendCgroup(b: ProgramBuilder, task: Pointer): void {
   b.asm.place(next).jumpIf("r9", ">=", cgroupDepthMax, cut).add("r9", 1);
   b.number("r1", node, parent, above).asm.jumpIf("r1", "==", 0, done);
   b.number("r3", node, "name");
-  b.textEnd("r1", cgroupNameBytes, limits.cgroup, cut);
-  b.asm
-    .move("r2", cgroupNameBytes)
-    .call(helpers.probeReadKernelString)
-    .jumpIf("r0", "s<=", 0, done)
-    .jumpIf("r0", ">", cgroupNameBytes, done)
-    .add("r8", "r0")
-    .and("r8", textEndMask);
+  appendString(b, helpers.probeReadKernelString, cgroupNameBytes, limits.cgroup, cut);
   b.load("r1", above).store(node.slot, "r1").asm.jump(next).place(cut);
   b.put(fields.cgroupCut, 1).asm.place(done);
   putLength(b, fields.cgroupLength);

@@ -25,8 +25,11 @@ export function rememberOwner(b: ProgramBuilder, socket: Pointer, direction: key
     .call(helpers.mapUpdate);
 }
 
-/** Looks the owner of a socket up and forgets it; leaves the program when there is none. Gives what puts it into a record. */
-export function takeOwner(b: ProgramBuilder, socket: Pointer): (record: OwnerFields) => void {
+/**
+ * Looks the owner of a socket up and forgets it; leaves the program when there is none, or another processor was faster. Gives what puts it into a
+ * record.
+ */
+export function takeOwner(b: ProgramBuilder, socket: Pointer): PutOwner {
   const kept = { startNs: b.slot(), pid: b.slot(), direction: b.slot() };
   key(b, socket).asm.call(helpers.mapLookup).jumpIf("r0", "==", 0, b.out);
   b.asm
@@ -34,12 +37,14 @@ export function takeOwner(b: ProgramBuilder, socket: Pointer): (record: OwnerFie
     .load(4, "r2", "r0", value.pid)
     .load(4, "r3", "r0", value.direction);
   b.store(kept.startNs, "r1").store(kept.pid, "r2").store(kept.direction, "r3");
-  key(b, socket).asm.call(helpers.mapDelete);
+  key(b, socket).asm.call(helpers.mapDelete).jumpIf("r0", "!=", 0, b.out);
   return (record) => {
     for (const name of ["startNs", "pid", "direction"] as const)
       b.load("r1", kept[name]).put(record[name], "r1");
   };
 }
+
+export type PutOwner = (record: OwnerFields) => void;
 
 interface OwnerFields {
   readonly startNs: Field;

@@ -1,7 +1,15 @@
 import { helpers, Label } from "../assembler.ts";
 import type { Field } from "../layout.ts";
-import { type Pointer, type ProgramBuilder, type Slot, textEndMask } from "../program-builder.ts";
-import { appendPath, assignPlace, type PathFields, pathBytes, placeFrom, putLength } from "./path.ts";
+import type { Pointer, ProgramBuilder, Slot } from "../program-builder.ts";
+import {
+  appendPath,
+  appendString,
+  assignPlace,
+  type PathFields,
+  pathBytes,
+  placeFrom,
+  putLength,
+} from "./path.ts";
 
 /** Where a system call took a path: slots with the address of its text, and with the descriptor of the directory that it counts from. */
 export interface PathArgument {
@@ -10,7 +18,8 @@ export interface PathArgument {
   readonly name: Slot;
 }
 
-const workingDirectory = -100; // AT_FDCWD
+/** The descriptor that stands for the working directory: AT_FDCWD. */
+export const workingDirectory = -100;
 const slash = 0x2f;
 
 /**
@@ -26,14 +35,8 @@ export function appendPathArgument(
 ): void {
   const absolute = new Label();
   b.asm.move("r7", "r8");
-  b.textEnd("r1", pathBytes, start + pathBytes, b.out);
-  b.load("r3", name)
-    .asm.move("r2", pathBytes)
-    .call(helpers.probeReadUserString)
-    .jumpIf("r0", "s<=", 0, b.out)
-    .jumpIf("r0", ">", pathBytes, b.out)
-    .add("r8", "r0")
-    .and("r8", textEndMask);
+  b.load("r3", name);
+  appendString(b, helpers.probeReadUserString, pathBytes, start + pathBytes, b.out);
   putLength(b, fields.name);
   b.asm
     .jumpIf("r7", ">", start, b.out)

@@ -61,14 +61,7 @@ export function appendPath(
   b.asm.place(belowRoot);
   b.number("r1", mount, "mnt.mnt_root").load("r2", dentry.slot).asm.jumpIf("r1", "==", "r2", topOfMount);
   b.number("r3", dentry, "d_name.name");
-  b.textEnd("r1", nameBytes, limit, cut);
-  b.asm
-    .move("r2", nameBytes)
-    .call(helpers.probeReadKernelString)
-    .jumpIf("r0", "s<=", 0, done)
-    .jumpIf("r0", ">", nameBytes, done)
-    .add("r8", "r0")
-    .and("r8", textEndMask);
+  appendString(b, helpers.probeReadKernelString, nameBytes, limit, cut);
   // An entry that is its own parent: a file without a directory, as memfd_create makes it.
   b.number("r1", dentry, "d_parent", above).load("r2", dentry.slot).asm.jumpIf("r1", "==", "r2", done);
   b.assign(dentry, dentry, "d_parent").asm.jump(next);
@@ -95,16 +88,30 @@ export function appendKernelString(
   const none = new Label();
   b.asm.move("r7", "r8");
   b.number("r3", from, expression);
-  b.textEnd("r1", room, limit, none);
+  appendString(b, helpers.probeReadKernelString, room, limit, none);
+  b.asm.place(none);
+  putLength(b, length);
+}
+
+/**
+ * Appends the string at the address in r3, with its NUL; cut, unmarked, at `room` bytes. Jumps when it cannot be read, or when the record has no room for
+ * one so long.
+ */
+export function appendString(
+  b: ProgramBuilder,
+  read: typeof helpers.probeReadKernelString | typeof helpers.probeReadUserString,
+  room: number,
+  limit: number,
+  otherwise: Label,
+): void {
+  b.textEnd("r1", room, limit, otherwise);
   b.asm
     .move("r2", room)
-    .call(helpers.probeReadKernelString)
-    .jumpIf("r0", "s<=", 0, none)
-    .jumpIf("r0", ">", room, none)
+    .call(read)
+    .jumpIf("r0", "s<=", 0, otherwise)
+    .jumpIf("r0", ">", room, otherwise)
     .add("r8", "r0")
-    .and("r8", textEndMask)
-    .place(none);
-  putLength(b, length);
+    .and("r8", textEndMask);
 }
 
 /** What was appended since r8 was copied to r7. */

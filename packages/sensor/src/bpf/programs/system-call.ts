@@ -3,10 +3,12 @@ import { Label } from "../assembler.ts";
 import { layouts } from "../layout.ts";
 import type { Pointer, ProgramBuilder, Slot } from "../program-builder.ts";
 import { protocol, requireProtocol, writeConnection } from "./connection.ts";
+import { writeEnd } from "./disconnect.ts";
 import { requireFirstThread, writeFacts } from "./facts.ts";
-import { rememberOwner } from "./owners.ts";
+import { rememberOwner, takeOwner } from "./owners.ts";
 import { appendPath, pathBytes, placeFrom } from "./path.ts";
-import { appendPathArgument, openFile } from "./path-argument.ts";
+import { appendPathArgument, openFile, workingDirectory } from "./path-argument.ts";
+import { tcpState } from "./tcp-state.ts";
 
 export interface SystemCallOptions {
   /** Report files that are made, renamed and deleted. */
@@ -40,7 +42,6 @@ const [first, second, third, fourth] = [
 const createFlag = 0o100; // O_CREAT
 const modeCreated = 1 << 20; // FMODE_CREATED
 const removeDirectory = 0x200; // AT_REMOVEDIR
-const workingDirectory = -100; // AT_FDCWD
 const inProgress = -115; // EINPROGRESS
 
 const always: readonly Handler[] = [
@@ -195,14 +196,20 @@ function writeDeletion(b: ProgramBuilder, { task, values: [directory, name, flag
   b.emit();
 }
 
+/** A connection can have ended before it is accepted. That went by unreported, since nobody knew yet whose it is, and is made up for here. */
 function writeAccept(b: ProgramBuilder, { task, result }: Call): void {
+  const told = new Label();
   const socket = openSocket(b, task, result);
   requireProtocol(b, socket, [protocol.tcp, protocol.multipathTcp]);
   b.beginRecord("accept");
   writeFacts(b, task);
   writeConnection(b, socket);
+  b.emit(told).asm.place(told);
+  // Before the state is read, so that one of the two programs reports an end that comes now: both miss it only where the other one has begun, which it
+  // does just before the kernel sets the state.
   rememberOwner(b, socket, "ingress");
-  b.emit();
+  b.number("r1", socket, "sk.__sk_common.skc_state").asm.jumpIf("r1", "!=", tcpState.close, b.out);
+  writeEnd(b, socket, takeOwner(b, socket));
 }
 
 /** Tells the source port of a connection whose attempt was reported before it had one. */

@@ -1,9 +1,9 @@
-import { formatIp, type Json } from "@tallyman/ecs";
+import { formatIp, isJsonObject, type Json } from "@tallyman/ecs";
 import type { CheckedExpression, ValueTest } from "@tallyman/languages";
-import type { RegexNode } from "../../../packages/languages/src/regex/ast.ts";
-import { parseRegex } from "../../../packages/languages/src/regex/parse.ts";
-import type { WildcardPattern } from "../../../packages/languages/src/values/wildcard.ts";
-import type { Random } from "../../random.ts";
+import type { RegexNode } from "../../packages/languages/src/regex/ast.ts";
+import { parseRegex } from "../../packages/languages/src/regex/parse.ts";
+import type { WildcardPattern } from "../../packages/languages/src/values/wildcard.ts";
+import type { Random } from "../../tools/random.ts";
 
 /** A value that a condition wants to find at a path; undefined is for it to be absent. */
 export interface Wish {
@@ -43,6 +43,27 @@ export function wishesOf(expression: CheckedExpression, random: Random): readonl
     case "constant":
       return [];
   }
+}
+
+/** A document, or an object in one, that may be changed. */
+export interface Draft {
+  [key: string]: Json | undefined;
+}
+
+/** Sets what a wish asks for, or takes it away. Objects on the way are made; what stands there in their place gives way. */
+export function grant({ path, value }: Wish, document: Draft): void {
+  const parts = path.split(".");
+  const last = parts.pop() as string;
+  let object = document;
+  for (const part of parts) {
+    if (!isJsonObject(object[part])) {
+      if (value === undefined) return;
+      object[part] = {};
+    }
+    object = object[part] as Draft;
+  }
+  if (value === undefined) delete object[last];
+  else object[last] = value;
 }
 
 function objectOf(wishes: readonly Wish[]): Json {
