@@ -351,7 +351,9 @@ export class Engine {
       }
       const { suppressor } = running;
       const document = finding.kind === "event" ? finding.event.document : last.document;
-      const raised = suppressor?.take({ alerts: found, document, timeMs, nowMs: this.#lastMs }) ?? found;
+      const period = finding.kind === "event" ? finding.period : undefined;
+      const raised =
+        suppressor?.take({ alerts: found, document, timeMs, nowMs: this.#lastMs, period }) ?? found;
       running.alerts += raised.filter(isWhole).length;
       alerts.push(...raised);
     }

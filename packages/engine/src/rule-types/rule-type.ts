@@ -54,6 +54,8 @@ export interface EventFinding {
   readonly newTerms?: readonly Scalar[];
   /** What the rule's type adds to the alert, under dotted names. */
   readonly alertFields?: JsonObject;
+  /** Of what is found in several events: the times of the first and the last of them, in epoch milliseconds. */
+  readonly period?: { readonly fromMs: number; readonly toMs: number };
 }
 
 /** Events that belong together, as those of an EQL sequence. */

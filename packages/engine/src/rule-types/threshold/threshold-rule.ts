@@ -129,6 +129,7 @@ function findingOf(
       nowMs: event.nowMs,
     },
     alertFields: { "kibana.alert.threshold_result": result },
+    period: { fromMs, toMs },
   };
 }
 
