@@ -1,11 +1,5 @@
-import {
-  type FieldCatalogue,
-  FieldSlots,
-  type JsonObject,
-  ParsedEvent,
-  parseTimestamp,
-  readFirst,
-} from "@tallyman/ecs";
+import { type FieldCatalogue, FieldSlots, type JsonObject, ParsedEvent, readFirst } from "@tallyman/ecs";
+import { eventTimeOf } from "@tallyman/engine";
 import {
   type CheckedExpression,
   check,
@@ -48,7 +42,7 @@ export class PlainEvaluation {
 
   /** The conditions that the event fulfils, in their order. `storedIn` is the index that it was stored in, where that is known. */
   matching(document: JsonObject, storedIn?: string): readonly PlainCondition[] {
-    const timestampMs = parseTimestamp(readFirst(document, "@timestamp", "scalar"))?.ms;
+    const timestampMs = eventTimeOf(document)?.ms;
     const view = new ParsedEvent(document, this.slots);
     return this.#selectedOf(view, storedIn).filter(
       ({ program, rule }) => hasTime(rule, document, timestampMs) && program.matches(view, timestampMs ?? 0),
