@@ -5,6 +5,7 @@ import {
   check,
   checkEql,
   checkKql,
+  checkLucene,
   compile,
   lowerFilter,
   type Program,
@@ -84,8 +85,10 @@ function expressionOf(rule: Rule, catalogue: FieldCatalogue): CheckedExpression 
 }
 
 function queryOf(rule: Rule, catalogue: FieldCatalogue): CheckedExpression | undefined {
-  if (rule.type === "query" && rule.query.language === "kuery")
-    return checkKql(rule.query.text, catalogue).expression;
+  if (rule.type === "query") {
+    const { language, text } = rule.query;
+    return (language === "lucene" ? checkLucene : checkKql)(text, catalogue).expression;
+  }
   if (rule.type !== "eql") return undefined;
   const { event_category_override: eventCategoryField } = rule;
   const { query } = checkEql(

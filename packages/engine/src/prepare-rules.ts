@@ -69,9 +69,7 @@ export function prepareRules(
     }
     diagnostics.push(...compiled.diagnostics);
     if (compiled.plan === undefined) {
-      const first = compiled.diagnostics.find(
-        ({ code, severity }) => severity === "error" || code === "language-not-supported",
-      );
+      const first = compiled.diagnostics.find(({ severity }) => severity === "error");
       idle.push({
         rule,
         reason: first === undefined ? "its query cannot be compiled" : asReason(first.message),

@@ -37,7 +37,10 @@ function needsOfRule(rule: Rule): readonly (readonly [id: string, needs: Conditi
         entriesOf(random).map(({ field }) => ({ path: field, value: sharedValue(field, random.below(4)) }));
       // An indicator is written as the type of the event's field has it.
       const ofIndicator = (random: Random) =>
-        entriesOf(random).map(({ field, value: path }) => ({ path, value: sharedValue(field, random.below(4)) }));
+        entriesOf(random).map(({ field, value: path }) => ({
+          path,
+          value: sharedValue(field, random.below(4)),
+        }));
       return [
         [rule.rule_id, { wishes: ofEvent, times: 3 }],
         [`${rule.rule_id}/indicators`, { wishes: ofIndicator, times: 3 }],
