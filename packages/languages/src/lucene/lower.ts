@@ -7,9 +7,9 @@ import { type ClauseRole, rolesOf } from "./clause-roles.ts";
 /** The name that asks for the existence of the field that stands in place of its value. */
 const existsName = "_exists_";
 
-/** What a Lucene query means. Values without a field are looked for in all of them. */
-export function lowerLucene(query: LuceneQuery): Expression {
-  return lowerQuery(query, undefined);
+/** What a Lucene query means. Values without a field are looked for in the default one, or in all where there is none. */
+export function lowerLucene(query: LuceneQuery, defaultField?: LuceneField): Expression {
+  return lowerQuery(query, defaultField);
 }
 
 function lowerQuery(query: LuceneQuery, field: LuceneField | undefined): Expression {
