@@ -137,6 +137,19 @@ test.for(goldenLooks)("a rough scan looks like golden/summary-%s.txt", async ([n
   await expect(golden(text)).toMatchFileSnapshot(`golden/summary-${name}.txt`);
 });
 
+test("rules that compare with indicators when none are known are told of", () => {
+  const rules = [{ rule: rule("Known bad address", "high", "threat_match"), alerts: 0, ...nothing }];
+  const text = (indicators: number) =>
+    renderSummary(
+      { ...smooth, rules, events: { ...smooth.events, indicators } },
+      sampleTerminal({ width: 200 }),
+    );
+  expect(text(0)).toMatch(
+    "hint: no threat indicators are known, so 1 rule of the type threat_match can find nothing: --indicators FILE reads some",
+  );
+  expect(text(1)).not.toMatch("hint");
+});
+
 test("a smooth scan is short", () => {
   expect(renderSummary(smooth, sampleTerminal({ isTerminal: false }))).toBe(`\
 14 alerts in 1,284,112 events (812 MB), 3.1 s, 414,230 events/s

@@ -285,6 +285,12 @@ function hintLines(summary: ScanSummary, terminal: Terminal, look: Look): readon
   if (events.events > 0 && rules.length > 0 && events.unselected === events.events) {
     hints.push("no rule reads the data streams of these events: `tallyman rules list` shows which they read");
   }
+  const comparing = rules.filter(({ rule }) => rule.type === "threat_match").length;
+  if (events.events > 0 && comparing > 0 && events.indicators === 0) {
+    hints.push(
+      `no threat indicators are known, so ${counted(comparing, "rule")} of the type threat_match can find nothing: --indicators FILE reads some`,
+    );
+  }
   return hints.flatMap((hint) => {
     const [first = "", ...rest] = wrap(hint, terminal.width - "hint: ".length);
     return [`${look.accent("hint:")} ${first}`, ...rest.map((line) => `      ${line}`)];
