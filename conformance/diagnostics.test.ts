@@ -4,6 +4,7 @@ import { prepareRules } from "@tallyman/engine";
 import {
   checkEql,
   checkKql,
+  checkLucene,
   type Diagnostic,
   type DiagnosticCode,
   diagnosticCodes,
@@ -11,6 +12,7 @@ import {
   type LocatedDiagnostic,
   lintEql,
   lintKql,
+  lintLucene,
   renderDiagnostic,
   SourceText,
 } from "@tallyman/languages";
@@ -30,6 +32,7 @@ interface DiagnosticCase {
   readonly about: string;
   readonly kql?: string;
   readonly eql?: string;
+  readonly lucene?: string;
   readonly dialect?: EqlDialect;
   readonly files?: Readonly<Record<string, string>>;
   readonly exceptions?: Readonly<Record<string, string>>;
@@ -97,6 +100,8 @@ function diagnosticsIn(format: string, text: string): readonly LocatedDiagnostic
   switch (format) {
     case "kql":
       return inQuery(text, withLint(checkKql, lintKql));
+    case "lucene":
+      return inQuery(text, withLint(checkLucene, lintLucene));
     case "eql":
       return inQuery(text, withLint(checkEql, lintEql));
     case "config":
@@ -135,8 +140,9 @@ function wholeRule(text: string): string {
 }
 
 function found(given: DiagnosticCase): readonly LocatedDiagnostic[] {
-  const { config, dialect, eql, files = {}, kql, paths } = given;
+  const { config, dialect, eql, files = {}, kql, lucene, paths } = given;
   if (kql !== undefined) return inQuery(repeated(kql), given.lint ? withLint(checkKql, lintKql) : checkKql);
+  if (lucene !== undefined) return inQuery(repeated(lucene), checkLucene);
   if (eql !== undefined) {
     const options = dialect === undefined ? {} : { dialect };
     return inQuery(repeated(eql), (text, catalogue) => {

@@ -3,6 +3,7 @@ import { ecsCatalogue, FieldSlots, type Json, type JsonObject } from "@tallyman/
 import {
   type Alert,
   Engine,
+  type Indicator,
   MemoryFirstSeenStore,
   prepareRules,
   restoreFirstSeen,
@@ -30,6 +31,7 @@ interface RuleTypeCase {
   /** The text of a file of exceptions, in TOML or as Kibana exports them. */
   readonly exceptions?: string;
   readonly events: readonly JsonObject[];
+  readonly indicators?: readonly GivenIndicator[];
   readonly alerts?: readonly {
     readonly event: number;
     readonly new_terms?: Json;
@@ -40,6 +42,12 @@ interface RuleTypeCase {
   /** For eql: the numbers of the events of each sequence or sample, in the order in which they are found. */
   readonly sequences?: readonly (readonly number[])[];
   readonly counts?: Readonly<Record<string, number>>;
+}
+
+interface GivenIndicator {
+  readonly id?: string;
+  readonly valid_for?: string;
+  readonly document: JsonObject;
 }
 
 const start = Date.UTC(2024, 4, 1);
@@ -92,11 +100,13 @@ function run(rule: JsonObject, given: RuleTypeCase) {
       ({ severity }) => severity === "error",
     );
     expect(errors.map((error) => renderDiagnostic(error))).toEqual([]);
-    return new Engine(prepared, {
+    const engine = new Engine(prepared, {
       firstSeen,
       ...(given.index === undefined ? {} : { indexName: given.index }),
       learnForMs: given.learn_for === undefined ? 0 : milliseconds(given.learn_for),
     });
+    engine.addIndicators((given.indicators ?? []).map(indicatorOf));
+    return engine;
   };
   let engine = startEngine();
   const engines = [engine];
@@ -128,18 +138,18 @@ function run(rule: JsonObject, given: RuleTypeCase) {
       }
     }
   };
-  for (const [i, { at, ...fields }] of given.events.entries()) {
+  for (const [i, { at, _id, _index, ...fields }] of given.events.entries()) {
     const document: JsonObject = {
       ...(typeof at === "string" ? { "@timestamp": new Date(start + milliseconds(at)).toISOString() } : {}),
       data_stream: { type: "logs", dataset: "test", namespace: "default" },
       ...fields,
     };
-    if (i < (given.learn ?? 0)) engine.learn({ document });
-    else {
-      // Sequences are told by the ids of their events; other rules see what an event without an id does.
-      const hasIds = rule["type"] === "eql" || "os_list" in rule;
-      take(engine.process(hasIds ? { document, id: String(i + 1) } : { document }), i + 1);
-    }
+    // Sequences are told by the ids of their events; other rules see what an event without an id does.
+    const hasIds = rule["type"] === "eql" || "os_list" in rule;
+    const id = hasIds ? String(i + 1) : (_id as string | undefined);
+    const incoming = { document, id, index: _index as string | undefined };
+    if (i < (given.learn ?? 0)) engine.learn(incoming);
+    else take(engine.process(incoming), i + 1);
     if (given.restart_after?.includes(i + 1)) {
       firstSeen = restarted(firstSeen);
       const saved = JSON.parse(JSON.stringify(engine.save())) as Json;
@@ -159,6 +169,11 @@ function run(rule: JsonObject, given: RuleTypeCase) {
     }
   }
   return { alerts, counts, sequences };
+}
+
+function indicatorOf({ document, id, valid_for }: GivenIndicator): Indicator {
+  const validUntilMs = valid_for === undefined ? undefined : start + milliseconds(valid_for);
+  return { document, id, index: "given", validUntilMs };
 }
 
 /** `1h30m`, `500ms`: a duration of several units. */

@@ -1,4 +1,4 @@
-// Feeds one part of the program with broken input for a while: `npm run fuzz -- [kql|eql|rules|exceptions|scanner|events] [seconds] [seed]`. Without a name, all parts in turn.
+// Feeds one part of the program with broken input for a while: `npm run fuzz -- [kql|lucene|eql|rules|exceptions|scanner|events] [seconds] [seed]`. Without a name, all parts in turn.
 // Anything that throws, hangs or points outside of its text is a bug; the seed that is printed brings it back.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,16 +16,22 @@ import {
 } from "@tallyman/ecs";
 import { Engine, EqlSearch, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
 import {
+  type CheckedQuery,
   checkEql,
   checkKql,
+  checkLucene,
   compile,
+  type Diagnostic,
   describe,
   lintEql,
   lintKql,
+  lintLucene,
   parseEql,
   parseKql,
+  parseLucene,
   printEql,
   printKql,
+  printLucene,
   renderDiagnostic,
   SourceText,
 } from "@tallyman/languages";
@@ -83,13 +89,14 @@ function linesOf(folder: string, extension: string): readonly string[] {
     .map((name) => readFileSync(join(root, folder, name), "utf8"));
 }
 
-const queries = linesOf("conformance/kql", ".toml").flatMap((text) =>
-  [...text.matchAll(/^ {2}(["'])(.*)\1,$/gm)].map((match) => match[2] as string),
-);
+const queriesIn = (folder: string) =>
+  linesOf(folder, ".toml").flatMap((text) =>
+    [...text.matchAll(/^ {2}(["'])(.*)\1,$/gm)].map((match) => match[2] as string),
+  );
+const queries = queriesIn("conformance/kql");
+const luceneQueries = queriesIn("conformance/lucene");
 const eqlQueries = [
-  ...linesOf("conformance/eql", ".toml").flatMap((text) =>
-    [...text.matchAll(/^ {2}(["'])(.*)\1,$/gm)].map((match) => `any where ${match[2]}`),
-  ),
+  ...queriesIn("conformance/eql").map((condition) => `any where ${condition}`),
   ...linesOf("conformance/eql", ".toml").flatMap((text) =>
     [...text.matchAll(/^query = (["'])(.*)\1$/gm)].map((match) => match[2] as string),
   ),
@@ -227,24 +234,45 @@ function mutateBytes(bytes: Buffer, random: Random): Buffer {
   return result;
 }
 
+/** What is done with a query about one event once it has been read. */
+function feedQuery(
+  text: string,
+  { diagnostics, expression }: CheckedQuery,
+  slips: readonly Diagnostic[],
+  random: Random,
+): void {
+  for (const found of [...diagnostics, ...slips]) {
+    if (found.span.start > found.span.end || found.span.end > text.length)
+      throw new Error(`span outside of ${JSON.stringify(text)}`);
+    renderDiagnostic({ ...found, source: new SourceText("query", text) });
+  }
+  if (expression === undefined) return;
+  describe(expression);
+  const own = new FieldSlots();
+  compile(expression, own).matches(
+    new ParsedEvent(JSON.parse(random.pick(eventLines)) as JsonObject, own),
+    0,
+  );
+}
+
 const targets: Readonly<Record<string, Target>> = {
   kql(random) {
     const text = mutate(random.pick(queries), queries, random);
-    const parsed = parseKql(text);
-    if (parsed.query !== undefined) parseKql(printKql(parsed.query));
-    const checked = checkKql(text, ecsCatalogue());
-    for (const found of [...checked.diagnostics, ...lintKql(text, ecsCatalogue())]) {
-      if (found.span.start > found.span.end || found.span.end > text.length)
-        throw new Error(`span outside of ${JSON.stringify(text)}`);
-      renderDiagnostic({ ...found, source: new SourceText("query", text) });
+    const { query } = parseKql(text);
+    if (query !== undefined) parseKql(printKql(query));
+    feedQuery(text, checkKql(text, ecsCatalogue()), lintKql(text, ecsCatalogue()), random);
+  },
+
+  lucene(random) {
+    const text = mutate(random.pick(luceneQueries), luceneQueries, random);
+    const { query } = parseLucene(text);
+    if (query !== undefined) {
+      const printed = printLucene(query);
+      const again = parseLucene(printed).query;
+      if (again === undefined || printLucene(again) !== printed)
+        throw new Error(`printing changes ${JSON.stringify(text)}`);
     }
-    if (checked.expression === undefined) return;
-    describe(checked.expression);
-    const own = new FieldSlots();
-    compile(checked.expression, own).matches(
-      new ParsedEvent(JSON.parse(random.pick(eventLines)) as JsonObject, own),
-      0,
-    );
+    feedQuery(text, checkLucene(text, ecsCatalogue()), lintLucene(text, ecsCatalogue()), random);
   },
 
   eql(random) {

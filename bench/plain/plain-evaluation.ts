@@ -1,16 +1,11 @@
-import {
-  type FieldCatalogue,
-  FieldSlots,
-  type JsonObject,
-  ParsedEvent,
-  parseTimestamp,
-  readFirst,
-} from "@tallyman/ecs";
+import { type FieldCatalogue, FieldSlots, type JsonObject, ParsedEvent, readFirst } from "@tallyman/ecs";
+import { eventTimeOf } from "@tallyman/engine";
 import {
   type CheckedExpression,
   check,
   checkEql,
   checkKql,
+  checkLucene,
   compile,
   lowerFilter,
   type Program,
@@ -48,7 +43,7 @@ export class PlainEvaluation {
 
   /** The conditions that the event fulfils, in their order. `storedIn` is the index that it was stored in, where that is known. */
   matching(document: JsonObject, storedIn?: string): readonly PlainCondition[] {
-    const timestampMs = parseTimestamp(readFirst(document, "@timestamp", "scalar"))?.ms;
+    const timestampMs = eventTimeOf(document)?.ms;
     const view = new ParsedEvent(document, this.slots);
     return this.#selectedOf(view, storedIn).filter(
       ({ program, rule }) => hasTime(rule, document, timestampMs) && program.matches(view, timestampMs ?? 0),
@@ -90,8 +85,10 @@ function expressionOf(rule: Rule, catalogue: FieldCatalogue): CheckedExpression 
 }
 
 function queryOf(rule: Rule, catalogue: FieldCatalogue): CheckedExpression | undefined {
-  if (rule.type === "query" && rule.query.language === "kuery")
-    return checkKql(rule.query.text, catalogue).expression;
+  if (rule.type === "query") {
+    const { language, text } = rule.query;
+    return (language === "lucene" ? checkLucene : checkKql)(text, catalogue).expression;
+  }
   if (rule.type !== "eql") return undefined;
   const { event_category_override: eventCategoryField } = rule;
   const { query } = checkEql(

@@ -82,6 +82,7 @@ function valueFor(test: ValueTest, random: Random): Json {
     case "token-matches":
       return `some ${textFor(test.pattern, random)} words`;
     case "text-matches-regex":
+    case "token-matches-regex":
     case "untyped-matches-regex": {
       const { node } = parseRegex(test.regex.source, test.regex);
       return node === undefined ? test.regex.source : textForRegex(node, random);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loadRules, type Rule } from "@tallyman/rules";
+import { loadRules, type Rule, type RuleTypeName } from "@tallyman/rules";
 import { readRuleFiles } from "../../apps/tallyman/src/rule-files/read-rule-files.ts";
 import { root } from "../../tools/repository.ts";
 
@@ -14,25 +14,39 @@ export interface RuleSet {
 }
 
 /** The types of rule that targets are set for. */
-const types: ReadonlySet<string> = new Set(["query", "saved_query", "new_terms", "eql", "threshold"]);
+const measuredTypes: ReadonlySet<RuleTypeName> = new Set([
+  "query",
+  "saved_query",
+  "new_terms",
+  "eql",
+  "threshold",
+]);
+
+/** The types of rule that run. */
+const allTypes: ReadonlySet<RuleTypeName> = new Set([...measuredTypes, "threat_match", "machine_learning"]);
 
 /** The folder of the public rules; undefined where they are not beside the repository. */
 export const corpusFolder = folderIfThere(join(root, "..", "shared", "corpus", "detection-rules"));
 
-/** The public rules where they lie beside the repository, else our own. */
+/** The public rules that targets are set for, where they lie beside the repository, else our own. */
 export function loadRuleSet(): RuleSet {
   if (corpusFolder !== undefined)
-    return { rules: rulesIn(corpusFolder), origin: "Elastic's public rules", isPublic: true };
+    return { rules: rulesIn(corpusFolder, measuredTypes), origin: "Elastic's public rules", isPublic: true };
   const origin = "our own rules, since the public ones are not here (../shared)";
   return { rules: loadOwnRules(), origin, isPublic: false };
 }
 
 /** Our own rules. */
 export function loadOwnRules(): readonly Rule[] {
-  return rulesIn(join(root, "rules"));
+  return rulesIn(join(root, "rules"), measuredTypes);
 }
 
-function rulesIn(folder: string): readonly Rule[] {
+/** The public rules of every type that runs; none where they are not beside the repository. */
+export function loadPublicRules(): readonly Rule[] {
+  return corpusFolder === undefined ? [] : rulesIn(corpusFolder, allTypes);
+}
+
+function rulesIn(folder: string, types: ReadonlySet<RuleTypeName>): readonly Rule[] {
   const { rules } = loadRules(readRuleFiles([folder]).files);
   if (rules.length === 0) throw new Error(`There are no rules in ${folder}`);
   return rules.filter(({ metadata, type }) => types.has(type) && metadata["maturity"] !== "deprecated");

@@ -1,10 +1,11 @@
 import type { JsonObject } from "@tallyman/ecs";
 import { type EqlFilter, type EqlQuery, parseEql, printEql } from "@tallyman/languages";
-import { loadRules, type Rule } from "@tallyman/rules";
+import { loadRules, type MachineLearningRule, type Rule, type ThreatMatchRule } from "@tallyman/rules";
 
 /**
- * Each condition of the rules as a rule of its own that remembers nothing: of a sequence every stage, of new_terms and threshold rules the query.
- * Its id is that of its rule, and of a stage its number from 0, or `until`, behind a slash.
+ * Each condition of the rules as a rule of its own that remembers nothing: of a sequence every stage, of new_terms and threshold rules the query,
+ * of threat_match rules also what selects indicators, of machine_learning rules what selects records. Its id is that of its rule, and behind a
+ * slash the number of a stage from 0, or `until`, or `indicators`.
  *
  * Such rules show what deciding about conditions costs, and what it decides, without state.
  */
@@ -32,10 +33,13 @@ const kept = [
 ] as const;
 
 function conditionsOf(rule: Rule): readonly JsonObject[] {
-  if (!("query" in rule)) return [];
   const base = Object.fromEntries(kept.map((name) => [name, rule.parameters[name]]));
+  if (rule.type === "machine_learning") return [{ ...base, ...recordCondition(rule) }];
+  if (!("query" in rule)) return [];
   const { language, text } = rule.query;
-  if (language !== "eql") return [{ ...base, rule_id: rule.rule_id, type: "query", language, query: text }];
+  const whole = { ...base, rule_id: rule.rule_id, type: "query", language, query: text };
+  if (rule.type === "threat_match") return [whole, { ...base, ...indicatorCondition(rule) }];
+  if (language !== "eql") return [whole];
   return eventQueries(text).map(({ query, stage }) => ({
     ...base,
     rule_id: stage === undefined ? rule.rule_id : `${rule.rule_id}/${stage}`,
@@ -43,6 +47,29 @@ function conditionsOf(rule: Rule): readonly JsonObject[] {
     language: "eql",
     query,
   }));
+}
+
+function indicatorCondition(rule: ThreatMatchRule): JsonObject {
+  return {
+    rule_id: `${rule.rule_id}/indicators`,
+    type: "query",
+    index: rule.threat_index,
+    language: rule.threat_query.language,
+    query: rule.threat_query.text,
+    filters: rule.threat_filters.map(({ value }) => value),
+  };
+}
+
+/** What Elastic asks its index of results for. */
+function recordCondition(rule: MachineLearningRule): JsonObject {
+  const jobs = rule.machine_learning_job_id.map((job) => `"${job}"`).join(" or ");
+  return {
+    rule_id: rule.rule_id,
+    type: "query",
+    index: [".ml-anomalies-*"],
+    language: "kuery",
+    query: `result_type:record and job_id:(${jobs}) and record_score >= ${rule.anomaly_threshold} and not is_interim:true`,
+  };
 }
 
 interface EventQuery {

@@ -69,9 +69,11 @@ describe.concurrent("the command line", () => {
     "scan",
     "query",
     "query kql",
+    "query lucene",
     "query eql",
     "explain",
     "explain kql",
+    "explain lucene",
     "explain eql",
     "rules",
     "exceptions",
@@ -752,6 +754,13 @@ describe.concurrent("queries", () => {
     expect(none).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
+  test("lucene prints what matches, and says what has no effect", async () => {
+    const text = "process.name:(nc^2 OR bash) AND NOT process.name:/b.*/";
+    const result = await run(["query", "lucene", text, "-"], { input: threeEvents });
+    expect(result).toMatchObject({ status: 0, stdout: ndjson(typed("nc", 1)) });
+    expect(result.stderr).toMatch("query:1:17: warning without-effect: ");
+  });
+
   test("inputs are merged by the time field", async () => {
     const early = file("early.ndjson", ndjson({ n: 1, t: timeAt(1) }, { n: 3, t: timeAt(3) }));
     const later = file("later.ndjson", ndjson({ n: 2, t: timeAt(2) }));
@@ -810,7 +819,7 @@ describe.concurrent("queries", () => {
     expect(alertsOf(more)).toHaveLength(2);
   });
 
-  test.for(["kql", "eql"])("a bad %s query is shown with its place", async (language) => {
+  test.for(["kql", "lucene", "eql"])("a bad %s query is shown with its place", async (language) => {
     const [query, explain] = await Promise.all([
       run(["query", language, "process.name:(", recording]),
       run(["explain", language, "process.name:("]),
@@ -901,8 +910,9 @@ sequence with maxspan=1m
   });
 
   test("explain says how a query is read", async () => {
-    const [kql, eql, deep] = await Promise.all([
+    const [kql, lucene, eql, deep] = await Promise.all([
       run(["explain", "kql", "process.nam:nc"]),
+      run(["explain", "lucene", "process.name:a  OR (process.name:b AND process.pid:>9)"]),
       run([
         "explain",
         "eql",
@@ -913,6 +923,20 @@ sequence with maxspan=1m
     expect(kql).toMatchObject({ status: 0, stderr: "" });
     expect(kql.stdout).toMatch(/^Read as\n {2}process\.nam:nc\n\nMatches an event when\n/);
     expect(kql.stdout).toMatch("did you mean 'process.name'?");
+    expect(lucene).toEqual({
+      status: 0,
+      stdout: `Read as
+  process.name:a OR (process.name:b AND process.pid:>9)
+
+Matches an event when
+  any of
+    process.name is "a" (exact text)
+    all of
+      process.name is "b" (exact text)
+      process.pid is > 9 (number)
+`,
+      stderr: "",
+    });
     expect(eql).toMatchObject({ status: 0, stderr: "" });
     expect(eql.stdout).toMatch(/Finds events one after the other within .*, 2 stages/);
     expect(deep).toMatchObject({ status: 1, stderr: "" });

@@ -87,6 +87,11 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       duration,
     )
     .option(
+      "--indicators <file>",
+      "what threat_match rules compare with: ECS documents, STIX 2.1, CSV or a list; may be repeated",
+      collect,
+    )
+    .option(
       "--state <folder>",
       "keep what rules remember, how far the input was read, and what sinks have not delivered",
     )
@@ -145,6 +150,11 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       duration,
     )
     .option(
+      "--indicators <file>",
+      "what threat_match rules compare with: ECS documents, STIX 2.1, CSV or a list; may be repeated",
+      collect,
+    )
+    .option(
       "--max-open-sequences <n>",
       "so many open sequences of each rule are held at most (default: 100000)",
       countFromOne,
@@ -189,8 +199,18 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .option("--tiebreaker-field <name>", "accepted as for EQL; KQL does not order events")
     .option("--event-category-field <name>", "accepted as for EQL; KQL has no category")
     .action(async (text: string, files: string[], options) => {
-      const { queryKql } = await import("./commands/query-kql.ts");
-      finish(await queryKql(text, files, options));
+      const { kql } = await import("./commands/event-language.ts");
+      const { queryEvents } = await import("./commands/query-events.ts");
+      finish(await queryEvents(kql, text, files, options));
+    });
+  searchOptions(query.command("lucene"), "print at most so many (default: all)")
+    .description(
+      "print the events that match a query in Lucene's syntax, one a line and unchanged, in the order of the input",
+    )
+    .action(async (text: string, files: string[], options) => {
+      const { lucene } = await import("./commands/event-language.ts");
+      const { queryEvents } = await import("./commands/query-events.ts");
+      finish(await queryEvents(lucene, text, files, options));
     });
   searchOptions(
     query.command("eql"),
@@ -213,18 +233,23 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     });
 
   const explain = program.command("explain").description("show how a query is understood");
-  explain
-    .command("kql")
-    .description(
-      "show how a KQL query is understood: what each condition means by its field's type, and what is wrong with it",
-    )
-    .argument("<text>", "the query")
-    .addOption(fieldTypesOption())
-    .addOption(colorOption())
-    .action(async (text: string, options) => {
-      const { explainKql } = await import("./commands/explain-kql.ts");
-      finish(explainKql(text, options));
-    });
+  for (const [name, what] of [
+    ["kql", "a KQL query"],
+    ["lucene", "a query in Lucene's syntax"],
+  ] as const)
+    explain
+      .command(name)
+      .description(
+        `show how ${what} is understood: what each condition means by its field's type, and what is wrong with it`,
+      )
+      .argument("<text>", "the query")
+      .addOption(fieldTypesOption())
+      .addOption(colorOption())
+      .action(async (text: string, options) => {
+        const languages = await import("./commands/event-language.ts");
+        const { explainCondition } = await import("./commands/explain-condition.ts");
+        finish(explainCondition(languages[name], text, options));
+      });
   explain
     .command("eql")
     .description(

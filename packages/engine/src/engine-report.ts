@@ -18,6 +18,10 @@ export interface EngineReport {
   readonly notFedBack: number;
   /** Processes whose ancestors were forgotten, because there were too many. */
   readonly processesDropped: number;
+  /** Indicators that the rules know now. */
+  readonly indicators: number;
+  /** Indicators that were given up, or not taken, since there were too many or they were too long. */
+  readonly indicatorsDropped: number;
   /** In the order of the rules. */
   readonly rules: readonly RuleReport[];
 }
@@ -40,6 +44,8 @@ export interface RuleReport {
   readonly termsCut: number;
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped: number;
+  /** Groups of a threshold rule whose counts were given up because there were too many. */
+  readonly countsDropped: number;
   /** Processes that the rule forgot because there were too many, and events whose process has more ancestors than are looked at. */
   readonly processesCut: number;
 }

@@ -5,7 +5,6 @@ import {
   type Json,
   type JsonObject,
   ParsedEvent,
-  parseTimestamp,
   readFirst,
   type Slot,
 } from "@tallyman/ecs";
@@ -32,6 +31,8 @@ import { PlainEvaluator } from "./conditions/plain-evaluator.ts";
 import type { EngineReport } from "./engine-report.ts";
 import type { FirstSeenStore } from "./first-seen/first-seen-state.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
+import type { Indicator } from "./indicators/indicator.ts";
+import { IndicatorStore } from "./indicators/indicator-store.ts";
 import { type ProcessPlace, processPlaceReader } from "./lineage/process-place.ts";
 import { ProcessTree } from "./lineage/process-tree.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -42,6 +43,7 @@ import { type AlertSource, KeptEvent, type RuleEvent } from "./rule-event.ts";
 import { type Detector, type DetectorServices, type Finding, nothing } from "./rule-types/rule-type.ts";
 import { suppressionPlan } from "./suppression/suppression-plan.ts";
 import { Suppressor } from "./suppression/suppressor.ts";
+import { EventTimes } from "./time/event-time.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
 
 export interface EngineOptions {
@@ -95,11 +97,12 @@ export class Engine {
   readonly #evaluator: ConditionEvaluator;
   readonly #indexNames: IndexNames;
   readonly #scanner: EventScanner;
-  readonly #timestamp: Slot<"scalar">;
+  readonly #times: EventTimes;
   readonly #kibana: Slot;
   readonly #sources: SourceFields;
   readonly #recentIds = new RecentIds();
   readonly #processes = new ProcessTree();
+  readonly #indicators = new IndicatorStore();
   /** Undefined when no rule asks which process descends from which. */
   readonly #placeOf: ((event: EventView) => ProcessPlace | undefined) | undefined;
   /** How far time has come: by the clock of a live source, else by the last event. */
@@ -118,7 +121,7 @@ export class Engine {
     this.#prepared = prepared;
     this.#options = options;
     const { conditions, slots } = prepared;
-    const services = { ...options, processes: this.#processes };
+    const services = { ...options, processes: this.#processes, indicators: this.#indicators };
     this.#rules = prepared.ready.map((ready) => startRule(ready, prepared, services));
     this.#suppressing = this.#rules.filter(({ suppressor }) => suppressor !== undefined);
     const usesProcesses = this.#rules.some(({ detector }) => detector.usesProcesses === true);
@@ -126,11 +129,14 @@ export class Engine {
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
     this.#ruleOf = this.#rules.flatMap((running) => running.conditions.map(() => running));
     this.#router = new Router(
-      this.#rules.map((running) => ({ target: running, patterns: running.rule.index ?? ["*"] })),
+      this.#rules.map((running, i) => ({
+        target: running,
+        patterns: prepared.ready[i]?.plan.patterns ?? [],
+      })),
       compileIndexPatterns,
     );
     this.#indexNames = new IndexNames(slots);
-    this.#timestamp = slots.slot("@timestamp", "scalar");
+    this.#times = new EventTimes(slots);
     this.#kibana = slots.slot("kibana", "scalar");
     const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
     this.#evaluator = new Evaluator(conditions, slots);
@@ -182,6 +188,26 @@ export class Engine {
     this.#eachConcerned(event, ({ detector }, timeMs) => detector.learn(event, timeMs));
   }
 
+  /** Makes indicators known to the rules; says how many of them are of no use to any. */
+  addIndicators(given: Iterable<Indicator>): number {
+    let useless = 0;
+    for (const indicator of given) {
+      const number = this.#indicators.addGiven(indicator);
+      if (number === undefined || this.#offer(number)) continue;
+      this.#indicators.removeLastGiven();
+      useless += 1;
+    }
+    return useless;
+  }
+
+  /** Makes the indicators known that another engine was given and its rules have use for. */
+  takeIndicatorsFrom(other: Engine): void {
+    for (const held of other.#indicators.given()) {
+      const number = this.#indicators.addHeld(held);
+      if (number !== undefined && !this.#offer(number)) this.#indicators.removeLastGiven();
+    }
+  }
+
   /** How much work the rules' conditions were so far. */
   evaluation(): EvaluationCount {
     return this.#evaluator.count;
@@ -189,7 +215,7 @@ export class Engine {
 
   /**
    * Everything that decides about the alerts to come, other than what was first seen: open sequences with their events, the alerts of the present
-   * intervals and those that others are counted in, the alerts that were raised lately. It shares nothing with the engine, which may go on while it is
+   * intervals and those that others are counted in, the alerts that were raised lately, and indicators that came as events. It shares nothing with the engine, which may go on while it is
    * written.
    */
   save(): Json {
@@ -218,6 +244,7 @@ export class Engine {
       recentIds: this.#recentIds.save(),
       rules,
       suppressed,
+      indicators: this.#indicators.save(),
       ...(this.#placeOf === undefined ? {} : { processes: this.#processes.save() }),
     };
   }
@@ -234,6 +261,9 @@ export class Engine {
     const { processes } = saved;
     const isWanted = this.#placeOf !== undefined && processes !== undefined;
     if (isWanted && !this.#processes.restore(processes)) return undefined;
+    const indicators = this.#indicators.restore(saved["indicators"] ?? []);
+    if (indicators === undefined) return undefined;
+    for (const number of indicators) this.#offer(number);
     this.#arrival = arrival;
     this.#lastMs = lastMs;
     for (const id of recentIds) if (typeof id === "string") this.#recentIds.add(id);
@@ -265,8 +295,16 @@ export class Engine {
       duplicates: this.#duplicates,
       notFedBack: this.#notFedBack,
       processesDropped: this.#processes.droppedCount,
+      indicators: this.#indicators.givenCount + this.#indicators.seenCount,
+      indicatorsDropped: this.#indicators.dropped,
       rules: this.#rules.map(({ alerts, budget, counters, detector, exceptions, rule, suppressor }) => {
-        const { muted = 0, processesCut = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
+        const {
+          countsDropped = 0,
+          muted = 0,
+          processesCut = 0,
+          sequencesDropped = 0,
+          termsCut = 0,
+        } = detector.counts();
         const cutOff = termsCut + counters.combinationsExceeded + (suppressor?.cut ?? 0);
         return {
           rule,
@@ -278,10 +316,25 @@ export class Engine {
           muted,
           termsCut: cutOff,
           sequencesDropped,
+          countsDropped,
           processesCut,
         };
       }),
     };
+  }
+
+  /** True when a rule has use for the indicator. As in Elastic, exceptions are asked about indicators too. */
+  #offer(number: number): boolean {
+    let view: ParsedEvent | undefined;
+    let isOfUse = false;
+    for (const { detector, exceptions } of this.#rules) {
+      if (detector.takeIndicator === undefined) continue;
+      const held = this.#indicators.get(number);
+      if (held === undefined) return isOfUse;
+      view ??= new ParsedEvent(held.documentAt(held.seenMs), this.#prepared.slots);
+      if (!exceptions.takeOut(view, held.seenMs) && detector.takeIndicator(number)) isOfUse = true;
+    }
+    return isOfUse;
   }
 
   /** Shows alerts to the rules over alerts, and those that come of it too. It ends, since no rule sees what descends from itself. */
@@ -299,7 +352,7 @@ export class Engine {
       this.#arrival += 1;
       const incoming = alertEvent(alert);
       const view = new ParsedEvent(incoming.document, this.#prepared.slots);
-      const timestampMs = parseTimestamp(view.values(this.#timestamp)[0])?.ms;
+      const timestampMs = this.#times.timeOf(view)?.ms;
       const event = new ReceivedEvent(view, undefined, incoming, timestampMs, this.#lastMs, this.#arrival);
       this.#eachConcernedIn(alertsIndex, event, (running, timeMs) => {
         this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
@@ -327,7 +380,8 @@ export class Engine {
       }
       const { suppressor } = running;
       const document = finding.kind === "event" ? finding.event.document : last.document;
-      const raised = suppressor?.take({ alerts: found, document, timeMs }) ?? found;
+      const period = finding.kind === "event" ? finding.period : undefined;
+      const raised = suppressor?.take({ alerts: found, document, timeMs, period }) ?? found;
       running.alerts += raised.filter(isWhole).length;
       alerts.push(...raised);
     }
@@ -337,7 +391,7 @@ export class Engine {
     const { liveClock } = this.#options;
     const view = this.#viewOf(incoming);
     if (view === undefined) return undefined;
-    const timestampMs = parseTimestamp(view.values(this.#timestamp)[0])?.ms;
+    const timestampMs = this.#times.timeOf(view)?.ms;
     if (timestampMs === undefined) this.#withoutTimestamp += 1;
     this.#lastMs = liveClock?.nowMs() ?? timestampMs ?? this.#lastMs;
     this.#arrival += 1;
@@ -509,6 +563,7 @@ function fingerprintOf(rule: Rule): string {
     language,
     os_list,
     query,
+    threshold,
     tiebreaker_field,
     timestamp_field,
   } = rule.parameters;
@@ -521,6 +576,7 @@ function fingerprintOf(rule: Rule): string {
     query,
     tiebreaker_field,
     timestamp_field,
+    threshold,
     rule.from,
   ];
   return digestOf(parts.map((part) => part ?? null));
@@ -531,17 +587,25 @@ function startRule(
   { catalogue, slots }: PreparedRules,
   {
     firstSeen,
+    indicators,
     learnForMs = 0,
     openSequencesMax = 100_000,
     processes,
-  }: EngineOptions & Pick<DetectorServices, "processes">,
+  }: EngineOptions & Pick<DetectorServices, "indicators" | "processes">,
 ): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
   const suppression = suppressionPlan(rule, catalogue);
   // What is only counted costs nothing: with suppression, the budget is charged for alerts that are raised.
   const findings =
     suppression === undefined ? budget : new SignalBudget(Number.POSITIVE_INFINITY, rule.intervalMs);
-  const services = { budget: findings, firstSeen, processes, learnForMs, openSequencesMax };
+  const services = {
+    budget: findings,
+    firstSeen,
+    indicators,
+    processes,
+    learnForMs,
+    openSequencesMax,
+  };
   return {
     rule,
     budget,

@@ -12,7 +12,9 @@ export type {
 export { MemoryFirstSeenStore, type MemoryStoreOptions } from "./first-seen/memory-store.ts";
 export { restoreFirstSeen, saveFirstSeen } from "./first-seen/store-file.ts";
 export type { EventBytes, IncomingEvent } from "./incoming-event.ts";
+export type { Indicator } from "./indicators/indicator.ts";
 export { type EventSource, learnFrom, runPipeline } from "./pipeline.ts";
 export type { AlertSink } from "./ports/alert-sink.ts";
 export type { Clock } from "./ports/clock.ts";
 export { type IdleRule, type PreparedRules, prepareRules, type ReadyRule } from "./prepare-rules.ts";
+export { eventTimeOf } from "./time/event-time.ts";

@@ -3,7 +3,6 @@ import { diagnostic, type EvaluationCounters, type LocatedDiagnostic } from "@ta
 import { type LoadedExceptions, noExceptions, type Rule } from "@tallyman/rules";
 import { type Condition, ConditionList } from "./conditions/condition.ts";
 import { CompiledExceptions, type RuleExceptions } from "./exceptions/compiled-exceptions.ts";
-import { compileCondition } from "./rule-types/compile-condition.ts";
 import { compileRule, type Startable } from "./rule-types/index.ts";
 import type { RuleContext } from "./rule-types/rule-type.ts";
 
@@ -16,6 +15,8 @@ export interface ReadyRule {
   /** What of them could not be evaluated in full. */
   readonly counters: EvaluationCounters;
   readonly exceptions: RuleExceptions;
+  /** What must be among the events for the rule to find anything, in a few words, where that is not a matter of course. */
+  readonly needs?: string | undefined;
 }
 
 /** A rule that is whole but does not run, and why in a few words. */
@@ -62,15 +63,13 @@ export function prepareRules(
     };
     const compiled = compileRule(rule, context);
     if (compiled === undefined) {
-      diagnostics.push(...checkUnsupported(rule, context));
+      diagnostics.push(typeNotSupported(rule));
       idle.push({ rule, reason: `rules of type ${rule.type} cannot run yet` });
       continue;
     }
     diagnostics.push(...compiled.diagnostics);
     if (compiled.plan === undefined) {
-      const first = compiled.diagnostics.find(
-        ({ code, severity }) => severity === "error" || code === "language-not-supported",
-      );
+      const first = compiled.diagnostics.find(({ severity }) => severity === "error");
       idle.push({
         rule,
         reason: first === undefined ? "its query cannot be compiled" : asReason(first.message),
@@ -79,7 +78,8 @@ export function prepareRules(
     }
     const asked = context.conditions.all;
     for (const condition of asked) conditions.push(condition);
-    ready.push({ rule, plan: compiled.plan, conditions: asked, counters, exceptions: exceptions.of(rule) });
+    const { needs, plan } = compiled;
+    ready.push({ rule, plan, conditions: asked, counters, exceptions: exceptions.of(rule), needs });
   }
   const { diagnostics: exceptionDiagnostics } = exceptions;
   return { ready, idle, diagnostics, exceptionDiagnostics, conditions, slots, catalogue };
@@ -90,20 +90,8 @@ function asReason(message: string): string {
   return /^[A-Z][a-z]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
 }
 
-/** A rule that cannot run yet still has its KQL checked, so that its author learns of mistakes now. */
-function checkUnsupported(rule: Rule, context: RuleContext): readonly LocatedDiagnostic[] {
+function typeNotSupported(rule: Rule): LocatedDiagnostic {
   const span = rule.source.spanOf(["type"]);
   const message = `Rules of type '${rule.type}' cannot run yet; '${rule.name}' is loaded and not run`;
-  const found: LocatedDiagnostic[] = [
-    { ...diagnostic("rule-type-not-supported", span, message), source: rule.source.text },
-  ];
-  if ((rule.type === "threshold" || rule.type === "threat_match") && rule.query.language === "kuery") {
-    found.push(...compileCondition(rule, rule.query, context).diagnostics);
-  }
-  if (rule.type === "threat_match" && rule.threat_query.language === "kuery") {
-    found.push(
-      ...compileCondition({ ...rule, filters: rule.threat_filters }, rule.threat_query, context).diagnostics,
-    );
-  }
-  return found;
+  return { ...diagnostic("rule-type-not-supported", span, message), source: rule.source.text };
 }

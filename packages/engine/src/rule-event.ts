@@ -19,6 +19,8 @@ export interface AlertSource {
 /** An event on its way through the detectors. It is gone when the next one comes; what is to be kept is its source. */
 export interface RuleEvent {
   readonly view: EventView;
+  /** The name of the data stream or index that rules select it by. */
+  readonly index: string;
   /** Where its process stands among the others; undefined when it names none, or no rule asks. */
   readonly place: ProcessPlace | undefined;
   readonly timestampMs: number | undefined;

@@ -49,6 +49,7 @@ export type {
   CheckedTest,
   ValueTest,
 } from "./expression/checked-expression.ts";
+export type { CheckedQuery } from "./expression/checked-query.ts";
 export { compile, type Program, type StageViews } from "./expression/compile.ts";
 export { type EvaluationCounters, elementStepsMax } from "./expression/compile-scope.ts";
 export { combinationsMax } from "./expression/compile-script.ts";
@@ -66,10 +67,16 @@ export { type EndpointFunction, endpointSignature } from "./functions/endpoint/e
 export { endpointFunctions } from "./functions/endpoint/index.ts";
 export { eqlFunctions } from "./functions/eql/index.ts";
 export type { KqlLiteral, KqlQuery, KqlValues } from "./kql/ast.ts";
-export { type CheckedQuery, checkKql } from "./kql/check-kql.ts";
+export { checkKql } from "./kql/check-kql.ts";
 export { lintKql } from "./kql/lint-kql.ts";
 export { lowerKql } from "./kql/lower.ts";
 export { kqlDepthMax, kqlLengthMax, type ParsedKql, parseKql } from "./kql/parse.ts";
 export { printKql } from "./kql/print.ts";
 export { type ConditionFacts, conditionFacts, lintCondition } from "./lint/lint-condition.ts";
+export type { LuceneClause, LuceneField, LuceneQuery, LuceneValue } from "./lucene/ast.ts";
+export { checkLucene } from "./lucene/check-lucene.ts";
+export { lintLucene } from "./lucene/lint-lucene.ts";
+export { lowerLucene } from "./lucene/lower.ts";
+export { luceneDepthMax, luceneLengthMax, type ParsedLucene, parseLucene } from "./lucene/parse.ts";
+export { printLucene } from "./lucene/print.ts";
 export { compareText } from "./values/compare-text.ts";

@@ -23,6 +23,7 @@ export {
   type AlertSuppression,
   type EqlRule,
   type EsqlRule,
+  type EventLanguage,
   type LoadedRules,
   type MachineLearningRule,
   type NewTermsRule,

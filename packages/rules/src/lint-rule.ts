@@ -11,16 +11,18 @@ import {
   lintEql,
   lintFilter,
   lintKql,
+  lintLucene,
   lowerFilter,
   lowerKql,
+  lowerLucene,
   parseKql,
+  parseLucene,
   spanInFile,
 } from "@tallyman/languages";
 import type { Rule, RuleFilter, RuleQuery } from "./rule.ts";
 
 /**
- * Finds what is valid and hardly meant in a rule's queries and filters; docs/diagnostics.md has the codes. Queries in Lucene and ES|QL are not
- * looked at.
+ * Finds what is valid and hardly meant in a rule's queries and filters; docs/diagnostics.md has the codes. Queries in ES|QL are not looked at.
  */
 export function lintRule(rule: Rule, catalogue: FieldCatalogue): readonly LocatedDiagnostic[] {
   const found: Diagnostic[] = [];
@@ -62,7 +64,9 @@ function lintQuery(query: RuleQuery, rule: Rule, catalogue: FieldCatalogue): rea
       return lintKql(query.text, catalogue);
     case "eql":
       return lintEql(query.text, catalogue, optionsOf(rule));
-    default:
+    case "lucene":
+      return lintLucene(query.text, catalogue);
+    case "esql":
       return [];
   }
 }
@@ -70,10 +74,20 @@ function lintQuery(query: RuleQuery, rule: Rule, catalogue: FieldCatalogue): rea
 function queryConditions(rule: Rule, catalogue: FieldCatalogue): readonly Expression[] {
   if (!("query" in rule)) return [];
   const { language, text } = rule.query;
-  if (language === "eql") return eqlConditions(text, catalogue, optionsOf(rule));
-  if (language !== "kuery") return [];
-  const { query } = parseKql(text);
-  return query === undefined ? [] : [lowerKql(query)];
+  switch (language) {
+    case "eql":
+      return eqlConditions(text, catalogue, optionsOf(rule));
+    case "kuery": {
+      const { query } = parseKql(text);
+      return query === undefined ? [] : [lowerKql(query)];
+    }
+    case "lucene": {
+      const { query } = parseLucene(text);
+      return query === undefined ? [] : [lowerLucene(query)];
+    }
+    case "esql":
+      return [];
+  }
 }
 
 function optionsOf(rule: Rule): EqlOptions {

@@ -69,15 +69,18 @@ export function readSettings(
   }
 }
 
-interface Search {
+interface Search<L extends QueryLanguage> {
   readonly query: string;
-  readonly language: QueryLanguage;
+  readonly language: L;
   readonly index: readonly string[] | undefined;
   readonly filters: readonly JsonObject[];
   readonly alert_suppression: AlertSuppression | undefined;
 }
 
-function searchOf({ query, language, index, filters, alert_suppression }: Search, source: FileRuleSource) {
+function searchOf<L extends QueryLanguage>(
+  { query, language, index, filters, alert_suppression }: Search<L>,
+  source: FileRuleSource,
+) {
   return {
     query: source.query("query", query, language),
     index: index === undefined || index.length === 0 ? undefined : index,

@@ -19,7 +19,7 @@ export class FileRuleSource implements RuleSource {
   }
 
   /** A query of the rule; its offsets are worked out when they are asked for. */
-  query(key: string, text: string, language: QueryLanguage): RuleQuery {
+  query<L extends QueryLanguage>(key: string, text: string, language: L): RuleQuery<L> {
     return new FileQuery(text, language, () =>
       this.#sheet.document.places.textOffsets(this.#pathInDocument([key]), text),
     );
@@ -44,13 +44,13 @@ export class FileRuleSource implements RuleSource {
   }
 }
 
-class FileQuery implements RuleQuery {
+class FileQuery<L extends QueryLanguage> implements RuleQuery<L> {
   readonly text: string;
-  readonly language: QueryLanguage;
+  readonly language: L;
   readonly #locate: () => ArrayLike<number>;
   #offsets: ArrayLike<number> | undefined;
 
-  constructor(text: string, language: QueryLanguage, locate: () => ArrayLike<number>) {
+  constructor(text: string, language: L, locate: () => ArrayLike<number>) {
     this.text = text;
     this.language = language;
     this.#locate = locate;

@@ -36,9 +36,12 @@ export const ruleTypeNames = [
 /** What a query is written in: Elastic's names. */
 export type QueryLanguage = "kuery" | "lucene" | "eql" | "esql";
 
+/** Those whose queries are about one event. */
+export type EventLanguage = "kuery" | "lucene";
+
 /** A query with its place in the rule file, so that diagnostics about it point into the file. */
-export interface RuleQuery extends EmbeddedText {
-  readonly language: QueryLanguage;
+export interface RuleQuery<L extends QueryLanguage = QueryLanguage> extends EmbeddedText {
+  readonly language: L;
 }
 
 /** One tactic of ATT&CK, or of another framework, with the techniques below it. */
@@ -144,12 +147,12 @@ export interface RuleSource {
 
 export interface QueryRule extends RuleBase {
   readonly type: "query" | "saved_query";
-  readonly query: RuleQuery;
+  readonly query: RuleQuery<EventLanguage>;
 }
 
 export interface NewTermsRule extends RuleBase {
   readonly type: "new_terms";
-  readonly query: RuleQuery;
+  readonly query: RuleQuery<EventLanguage>;
   /** One to three field names. */
   readonly new_terms_fields: readonly string[];
   /** Date math, earlier than `from`. */
@@ -158,7 +161,7 @@ export interface NewTermsRule extends RuleBase {
 
 export interface EqlRule extends RuleBase {
   readonly type: "eql";
-  readonly query: RuleQuery;
+  readonly query: RuleQuery<"eql">;
   /** Endpoint rules are read in the endpoint dialect, all others in Elasticsearch's. */
   readonly dialect: EqlDialect;
   /** The systems that the rule is for: of endpoint rules only. */
@@ -170,7 +173,7 @@ export interface EqlRule extends RuleBase {
 
 export interface ThresholdRule extends RuleBase {
   readonly type: "threshold";
-  readonly query: RuleQuery;
+  readonly query: RuleQuery<EventLanguage>;
   readonly threshold: {
     readonly field: readonly string[];
     readonly value: number;
@@ -180,8 +183,8 @@ export interface ThresholdRule extends RuleBase {
 
 export interface ThreatMatchRule extends RuleBase {
   readonly type: "threat_match";
-  readonly query: RuleQuery;
-  readonly threat_query: RuleQuery;
+  readonly query: RuleQuery<EventLanguage>;
+  readonly threat_query: RuleQuery<EventLanguage>;
   readonly threat_index: readonly string[];
   readonly threat_filters: readonly RuleFilter[];
   readonly threat_indicator_path: string;
@@ -200,7 +203,7 @@ export interface ThreatMappingEntry {
 
 export interface EsqlRule extends RuleBase {
   readonly type: "esql";
-  readonly query: RuleQuery;
+  readonly query: RuleQuery<"esql">;
 }
 
 export interface MachineLearningRule extends RuleBase {

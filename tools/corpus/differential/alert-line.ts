@@ -7,3 +7,7 @@ export function alertLine(alert: JsonObject): AlertLine {
   const ancestors = alert["kibana.alert.ancestors"] as readonly JsonObject[];
   return `${String(alert["kibana.alert.rule.rule_id"])} ${ancestors.map(({ id }) => id).join()}`;
 }
+
+export function ruleIdOf(line: AlertLine): string {
+  return line.slice(0, line.indexOf(" "));
+}

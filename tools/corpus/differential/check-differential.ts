@@ -1,10 +1,11 @@
 import { ecsCatalogue } from "@tallyman/ecs";
-import { compileIndexPatterns, type Rule } from "@tallyman/rules";
+import { compileIndexPatterns, type Rule, type RuleTypeName } from "@tallyman/rules";
 import { PlainEvaluation } from "../../../bench/plain/plain-evaluation.ts";
 import { singleConditions } from "../../../bench/rules/single-conditions.ts";
 import { alertsIndex } from "../../../packages/engine/src/alerts/alerts-index.ts";
 import type { CheckResult } from "../check-result.ts";
-import type { AlertLine } from "./alert-line.ts";
+import { type AlertLine, ruleIdOf } from "./alert-line.ts";
+import { needsOf } from "./condition-needs.ts";
 import { expectedAlerts, expectedMatches, judge } from "./expected-alerts.ts";
 import type { Mode } from "./modes.ts";
 import { testEvents } from "./test-events.ts";
@@ -30,18 +31,23 @@ export function checkDifferential(
   // What is over alerts sees those of all other conditions, which are not at hand here: it is compared in the rules.
   const alone = conditions.filter((rule) => !isOverAlerts(rule));
   const idsAlone = new Set(alone.map(({ rule_id }) => rule_id));
+  const needs = needsOf(rules);
+  const types = new Map(rules.map(({ rule_id, type }) => [rule_id, type]));
   const failed: string[] = [];
+  const alertsByType = new Map<RuleTypeName, number>();
   const matched = new Set<string>();
   let passed = 0;
-  let alerts = 0;
   for (let seed = 0; seed * batchSize < eventCount; seed++) {
     const count = Math.min(batchSize, eventCount - seed * batchSize);
-    const judged = judge(plain, testEvents(count, 1 + seed, plain.conditions));
+    const judged = judge(plain, testEvents(count, 1 + seed, plain.conditions, needs));
     const events = judged.map(({ event }) => event);
     const matches = expectedMatches(judged, idsAlone);
     const raised = expectedAlerts(rules, judged, plain);
     for (const { fulfils } of judged) for (const id of fulfils) matched.add(id);
-    alerts += raised.length;
+    for (const line of raised) {
+      const type = types.get(ruleIdOf(line));
+      if (type !== undefined) alertsByType.set(type, (alertsByType.get(type) ?? 0) + 1);
+    }
     for (const [name, mode] of Object.entries(modes)) {
       const found = [
         ...differences(`${name}, conditions, seed ${1 + seed}`, matches, mode(alone, events)),
@@ -53,11 +59,14 @@ export function checkDifferential(
   }
   const percent = Math.floor((matched.size * 100) / conditions.length);
   if (percent < matchedPercentMin) failed.push(`only ${percent} % of the conditions were ever fulfilled`);
+  for (const type of new Set(types.values()))
+    if (!alertsByType.has(type)) failed.push(`no rule of type ${type} ever raised an alert`);
   return {
     passed,
     failed,
     notes: [
-      `${eventCount} events; ${matched.size} of ${conditions.length} conditions fulfilled; ${alerts} alerts of ${rules.length} rules`,
+      `${eventCount} events; ${matched.size} of ${conditions.length} conditions fulfilled; ${rules.length} rules`,
+      `alerts of rules by type: ${[...alertsByType].map(([type, count]) => `${type} ${count}`).join(", ")}`,
       `modes: ${Object.keys(modes).join("; ")}`,
     ],
   };

@@ -1,5 +1,12 @@
-import { ecsCatalogue, FieldSlots, parseTimestamp, readFirst } from "@tallyman/ecs";
-import { type Alert, Engine, type IncomingEvent, MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
+import { ecsCatalogue, FieldSlots } from "@tallyman/ecs";
+import {
+  type Alert,
+  Engine,
+  eventTimeOf,
+  type IncomingEvent,
+  MemoryFirstSeenStore,
+  prepareRules,
+} from "@tallyman/engine";
 import type { Rule } from "@tallyman/rules";
 import type { PlainEvaluation } from "../../../bench/plain/plain-evaluation.ts";
 import { alertEvent } from "../../../packages/engine/src/alerts/alert-event.ts";
@@ -61,7 +68,7 @@ export function expectedAlerts(
   const raised: Alert[] = [];
   let nowMs = 0;
   for (const { event, fulfils } of events) {
-    nowMs = parseTimestamp(readFirst(event.document, "@timestamp", "scalar"))?.ms ?? nowMs;
+    nowMs = eventTimeOf(event.document)?.ms ?? nowMs;
     // A rule may wait for something not to happen.
     const waited = engines.flatMap(({ engine }) => engine.advance(nowMs));
     raised.push(...withAlertsOnAlerts([...waited, ...process(event, fulfils)]));

@@ -4,6 +4,7 @@ import { generateEvents } from "../../../bench/events/generate.ts";
 import type { PlainCondition } from "../../../bench/plain/plain-evaluation.ts";
 import { type Draft, grant, wishesOf } from "../../../bench/plain/wishes.ts";
 import { Random } from "../../random.ts";
+import type { ConditionNeeds } from "./condition-needs.ts";
 import { mutate } from "./mutate-document.ts";
 
 /** An event whose document is at hand. */
@@ -25,26 +26,47 @@ export function* testEvents(
   count: number,
   seed: number,
   conditions: readonly PlainCondition[],
+  needs: ReadonlyMap<string, ConditionNeeds>,
 ): Generator<TestEvent> {
   const random = new Random(seed);
-  let number = 0;
   // In turn rather than by chance, so that each condition has its event.
   let next = random.below(conditions.length);
+  // Some wants several events in a row.
+  let left = 0;
+  let number = 0;
   for (const { document } of generateEvents(count, seed)) {
     const id = String(number++);
     const draft = JSON.parse(JSON.stringify(document)) as Draft;
-    if (random.chance(unchanged)) yield { document: draft, id };
-    else yield change(draft, id, conditions[next++ % conditions.length] as PlainCondition, random);
+    if (left === 0 && random.chance(unchanged)) {
+      yield { document: draft, id };
+      continue;
+    }
+    const condition = conditions[next % conditions.length] as PlainCondition;
+    const needed = needs.get(condition.rule.rule_id);
+    if (left === 0) left = needed?.times ?? 1;
+    left -= 1;
+    if (left === 0) next += 1;
+    yield change(draft, id, condition, needed, random);
   }
 }
 
-function change(draft: Draft, id: string, condition: PlainCondition, random: Random): TestEvent {
+function change(
+  draft: Draft,
+  id: string,
+  condition: PlainCondition,
+  needed: ConditionNeeds | undefined,
+  random: Random,
+): TestEvent {
   const wishes = () => wishesOf(condition.expression, random);
   const isAimed = random.chance(aimed);
   // In an event with little else less contradicts what is wished.
   const document = isAimed && random.chance(0.6) ? pick(draft, ["@timestamp", "event", "host"]) : draft;
-  if (isAimed) for (const wish of wishes()) grant(wish, document);
-  const mutations = isAimed ? random.below(3) : 1 + random.below(4);
+  if (isAimed)
+    for (const wish of [...wishes(), ...(needed?.wishes(random) ?? [])])
+      if (wish.path !== "@timestamp") grant(wish, document);
+  // Of several in a row not each is to be broken.
+  const mutations =
+    needed !== undefined && random.chance(0.8) ? 0 : isAimed ? random.below(3) : 1 + random.below(4);
   for (let i = 0; i < mutations; i++) mutate(document, random, wishes);
   const index = isAimed ? indexFor(condition, random) : undefined;
   return index === undefined ? { document, id } : { document, id, index };

@@ -16,9 +16,9 @@ import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { writeStandardOutput } from "../output/output-stream.ts";
 import { formatDuration } from "../output/quantity.ts";
 import { describeTerminal, standardStream } from "../output/terminal.ts";
-import type { ExplainKqlOptions } from "./explain-kql.ts";
+import type { ExplainOptions } from "./explain-condition.ts";
 
-export interface ExplainEqlOptions extends ExplainKqlOptions {
+export interface ExplainEqlOptions extends ExplainOptions {
   readonly eventCategoryField: string;
   readonly dialect: EqlDialect;
 }

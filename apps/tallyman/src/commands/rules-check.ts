@@ -6,6 +6,7 @@ import { writeStandardOutput } from "../output/output-stream.ts";
 import { renderRulesCheck } from "../output/rules-check-text.ts";
 import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
 import { prepareRulePaths } from "../rule-files/prepare-rule-paths.ts";
+import { listedRules } from "./rules-list.ts";
 
 export interface RulesCheckOptions {
   readonly exceptions?: readonly string[];
@@ -37,16 +38,18 @@ export function rulesCheck(paths: readonly string[], options: RulesCheckOptions)
     const shown = options.quiet
       ? checked.diagnostics.filter(({ severity }) => severity === "error")
       : checked.diagnostics;
-    // That a rule type cannot run yet is said once for all its rules, below.
-    const places = shown.filter(({ code }) => code !== "rule-type-not-supported");
+    // What holds for all rules of a type is said once, below.
+    const places = shown.filter(({ code }) => !codesOfTypes.has(code));
     const parts = [
       printDiagnostics(places, terminal),
-      options.quiet ? "" : renderRulesCheck(checked, terminal),
+      options.quiet ? "" : renderRulesCheck(checked.fileCount, listedRules(checked), terminal),
     ];
     writeStandardOutput(parts.filter((part) => part !== "").join("\n"));
   }
   return hasErrors ? exitCode.failed : exitCode.ok;
 }
+
+const codesOfTypes: ReadonlySet<string> = new Set(["rule-type-not-supported", "needs-anomaly-records"]);
 
 function resultForPrograms({
   fileCount,
@@ -64,6 +67,9 @@ function resultForPrograms({
       type: rule.type,
       reason,
     })),
+    needs_job: prepared.ready
+      .filter(({ needs }) => needs !== undefined)
+      .map(({ rule, needs }) => ({ rule_id: rule.rule_id, name: rule.name, type: rule.type, needs })),
     diagnostics: diagnostics.map(diagnosticForPrograms),
   };
 }

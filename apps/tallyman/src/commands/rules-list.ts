@@ -22,7 +22,7 @@ export function rulesList(paths: readonly string[], options: RulesListOptions): 
       renderRulesTable(listed, describeTerminal(standardStream("stdout"), process.env, options.color)),
     );
   } else {
-    const rows = listed.map(({ rule, reason }) => ({
+    const rows = listed.map(({ rule, reason, needs }) => ({
       rule_id: rule.rule_id,
       name: rule.name,
       type: rule.type,
@@ -32,6 +32,7 @@ export function rulesList(paths: readonly string[], options: RulesListOptions): 
       file: rule.source.text.name,
       ready: reason === undefined,
       ...(reason === undefined ? {} : { reason }),
+      ...(needs === undefined ? {} : { needs }),
     }));
     const lines = rows.map((row) => jsonLine(row));
     writeStandardOutput(
@@ -51,8 +52,9 @@ export function errorsIn({ diagnostics }: RulesFromPaths): string | undefined {
   return `${counted(errors, "error")} in the rule files: \`tallyman rules check\` shows them`;
 }
 
-/** Every rule with the reason why it does not run, in the order of the files. */
+/** Every rule with the reason why it does not run, or what it needs, in the order of the files. */
 export function listedRules({ rules, prepared }: RulesFromPaths): readonly ListedRule[] {
   const reasons = new Map(prepared.idle.map(({ rule, reason }) => [rule, reason]));
-  return rules.map((rule) => ({ rule, reason: reasons.get(rule) }));
+  const needs = new Map(prepared.ready.map((ready) => [ready.rule, ready.needs]));
+  return rules.map((rule) => ({ rule, reason: reasons.get(rule), needs: needs.get(rule) }));
 }

@@ -38,7 +38,7 @@ export function rulesShow(wanted: string, paths: readonly string[], options: Rul
     const terminal = describeTerminal(standardStream("stdout"), process.env, options.color);
     const shown = listed.find((each) => each.rule === rule);
     writeStandardOutput(
-      renderRulePage({ rule, reason: shown?.reason, related: relatedRules(rule, loaded.rules) }, terminal),
+      renderRulePage({ rule, ...shown, related: relatedRules(rule, loaded.rules) }, terminal),
     );
   }
   return exitCode.ok;

@@ -14,6 +14,7 @@ export interface ScanFlags {
   readonly config?: string | false;
   readonly rules?: readonly string[];
   readonly exceptions?: readonly string[];
+  readonly indicators?: readonly string[];
   readonly learnFrom?: readonly string[];
   readonly learnFor?: number;
   readonly maxOpenSequences?: number;
@@ -36,6 +37,7 @@ export interface ScanOptions {
   readonly files: readonly string[];
   readonly rules: readonly string[];
   readonly exceptions: readonly string[];
+  readonly indicators: readonly string[];
   readonly learnFrom: readonly string[];
   readonly learnFor: number;
   readonly state: string | undefined;
@@ -88,6 +90,7 @@ export function optionsFrom(files: readonly string[], flags: ScanFlags, config: 
     files: files.length > 0 ? files : input.files,
     rules: flags.rules ?? config.rules,
     exceptions: flags.exceptions ?? config.exceptions,
+    indicators: flags.indicators ?? config.indicators,
     learnFrom: flags.learnFrom ?? input.learn_from,
     learnFor: flags.learnFor ?? input.learn_for,
     state: flags.state ?? state.folder,

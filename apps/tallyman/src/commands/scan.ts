@@ -2,19 +2,20 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isatty } from "node:tty";
+import { isJsonObject, type Json } from "@tallyman/ecs";
 import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  parseTimestamp,
-  readFirst,
-  type Timestamp,
-} from "@tallyman/ecs";
-import { type Alert, type AlertSink, type EventSource, learnFrom, runPipeline } from "@tallyman/engine";
+  type Alert,
+  type AlertSink,
+  type EventSource,
+  eventTimeOf,
+  learnFrom,
+  runPipeline,
+} from "@tallyman/engine";
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
 import { type LoadedRules, loadRunnableRules } from "../detection/load-rules.ts";
 import { openEngine } from "../detection/open-engine.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
+import { loadIndicators } from "../indicators/load-indicators.ts";
 import { InputPositions } from "../input/input-position.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
@@ -22,7 +23,7 @@ import { interruptible } from "../interrupt.ts";
 import { alertFormatFor } from "../output/alert-format.ts";
 import { type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
 import { fail } from "../output/fail.ts";
-import { skippedRecords } from "../output/input-problems.ts";
+import { skippedIndicators, skippedRecords } from "../output/input-problems.ts";
 import { knownAlerts } from "../output/known-alerts.ts";
 import { ClosedPipe, describeWriteError, errorCode, OutputError } from "../output/output-error.ts";
 import {
@@ -80,9 +81,14 @@ async function scanWith(
   const { engine, found, restarted } = opened;
   if (found.problem !== undefined) fail(found.problem, exitCode.incomplete);
   const isEmptyAtStart = found.store.usage().length === 0 && options.learnFrom.length === 0;
+  const known = await loadIndicators(options.indicators, engine);
+  const unreadable = known.reports.find(({ failure }) => failure !== undefined)?.failure;
+  if (unreadable !== undefined)
+    return fail(`nothing was scanned: ${unreadable.message}`, exitCode.incomplete);
   const run = new ScanRun(options, engine, found, folder, reloader, [
     ...paths,
     ...options.learnFrom,
+    ...options.indicators,
     ...rules.rules.map(({ source }) => source.text.name),
     ...rules.exceptionFiles,
     ...reloader.watched,
@@ -110,7 +116,8 @@ async function scanWith(
       evicted: found.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
       dropped: found.store.dropped().length + restarted,
     },
-    skipped: skippedRecords(run.reports),
+    uselessIndicators: known.useless,
+    skipped: [...skippedIndicators(known.reports), ...skippedRecords(run.reports)],
     failures: run.reports.flatMap((each) => each.files.flatMap(({ failure }) => failure ?? [])),
     outputError: outcome.failure instanceof OutputError ? outcome.failure : undefined,
     sinks: outcome.sinks,
@@ -404,7 +411,7 @@ class ScanRun {
   #read(paths: readonly string[], signal: AbortSignal, positions?: InputPositions): EventInput {
     const { lateness, limits } = this.#options;
     const input = readEvents(paths, {
-      timestampOf,
+      timestampOf: eventTimeOf,
       isLazy: true,
       latenessMs: lateness,
       heldEventsMax: limits.held_events,
@@ -472,10 +479,6 @@ function inputsOf(files: readonly string[], learned: readonly string[]): readonl
   if (isatty(0) || learned.includes("-"))
     throw new UsageError("name the files to scan, or - for standard input");
   return ["-"];
-}
-
-function timestampOf(document: JsonObject): Timestamp | undefined {
-  return parseTimestamp(readFirst(document, "@timestamp", "scalar"));
 }
 
 function outputFailure(error: unknown): OutputError | ClosedPipe {

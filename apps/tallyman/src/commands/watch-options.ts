@@ -15,6 +15,7 @@ export interface WatchFlags
       | "config"
       | "rules"
       | "exceptions"
+      | "indicators"
       | "learnFor"
       | "maxOpenSequences"
       | "format"

@@ -3,12 +3,14 @@ import { AlertOutput } from "../detection/alert-output.ts";
 import { Detection } from "../detection/detection.ts";
 import { type LoadedRules, loadRunnableRules } from "../detection/load-rules.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
+import { type LoadedIndicators, loadIndicators } from "../indicators/load-indicators.ts";
 import { interruptible } from "../interrupt.ts";
 import { defaultDataFolder } from "../live/data-folder.ts";
 import { prepareRights, type StartedSensor, sourcesFor, startSensor, stopAt } from "../live/start-sensor.ts";
 import { withTurns } from "../live/turns.ts";
 import { alertFormatFor } from "../output/alert-format.ts";
 import { fail } from "../output/fail.ts";
+import { skippedIndicators } from "../output/input-problems.ts";
 import { ClosedPipe } from "../output/output-error.ts";
 import { openOutputFile, openStandardOutput, writeStandardError } from "../output/output-stream.ts";
 import { printable } from "../output/printable.ts";
@@ -37,6 +39,9 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
     const output = openAlertOutput(options, loaded);
     const detection = Detection.open({ options, loaded, folder, clock, errorTerminal, say, output });
     if (typeof detection === "string") return fail(detection, exitCode.incomplete);
+    const indicators = await loadIndicators(options.indicators, detection);
+    const unreadable = indicators.reports.find(({ failure }) => failure !== undefined)?.failure;
+    if (unreadable !== undefined) return fail(unreadable.message, exitCode.incomplete);
     const notRun = countReasons(loaded.rules.prepared.idle.map(({ reason }) => reason));
     // From here on: what a source has changed on the host must be put back, whenever the end is asked for.
     const interrupt = interruptible();
@@ -51,7 +56,7 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
     } finally {
       interrupt.stop();
     }
-    return await run.end(options, errorTerminal, notRun);
+    return await run.end(options, errorTerminal, { indicators, notRun });
   } finally {
     folder.close();
   }
@@ -68,16 +73,22 @@ function openAlertOutput(options: WatchOptions, loaded: LoadedRules): AlertOutpu
 }
 
 function filesReadBy(
-  { configFile, fieldTypes }: WatchOptions,
+  { configFile, fieldTypes, indicators }: WatchOptions,
   { reloader, rules }: LoadedRules,
 ): readonly string[] {
   const ruleFiles = rules.rules.map(({ source }) => source.text.name);
   const others = [configFile, fieldTypes].filter((path) => path !== undefined);
-  return [...ruleFiles, ...rules.exceptionFiles, ...reloader.watched, ...others];
+  return [...ruleFiles, ...indicators, ...rules.exceptionFiles, ...reloader.watched, ...others];
 }
 
 /** How often rules are told the time, some of which wait for something not to happen. */
 const tickMs = 250;
+
+/** What was found before the first event. */
+interface AtStart {
+  readonly indicators: LoadedIndicators;
+  readonly notRun: ScanSummary["notRun"];
+}
 
 class WatchRun {
   readonly #started: StartedSensor;
@@ -120,7 +131,7 @@ class WatchRun {
   async end(
     options: WatchOptions,
     errorTerminal: Terminal,
-    notRun: ScanSummary["notRun"],
+    { indicators, notRun }: AtStart,
   ): Promise<ExitCode> {
     const seconds = (performance.now() - this.#beginMs) / 1000;
     const { stateProblem, sinks } = await this.#detection.close();
@@ -137,7 +148,8 @@ class WatchRun {
         notRun,
         hiddenAlerts: this.#output.hidden,
         history,
-        skipped: [],
+        uselessIndicators: indicators.useless,
+        skipped: skippedIndicators(indicators.reports),
         failures: this.#failure === undefined ? [] : [{ message: this.#failure }],
         outputError: failure,
         sinks,

@@ -4,7 +4,7 @@ import type { Config } from "./load-config.ts";
 
 /** What is wrong with a configuration beyond its form: files that are not there, sinks without a place for what they have not delivered yet. */
 export function checkPaths(config: Config): readonly LocatedDiagnostic[] {
-  const { field_types, input, path, rules, exceptions, sinks, state } = config;
+  const { field_types, input, path, rules, exceptions, indicators, sinks, state } = config;
   const source = new SourceText(path ?? "", "");
   const problem = (
     code: "unreadable-file" | "missing-key",
@@ -17,6 +17,7 @@ export function checkPaths(config: Config): readonly LocatedDiagnostic[] {
   const named = [
     ...rules,
     ...exceptions,
+    ...indicators,
     ...input.files,
     ...input.learn_from,
     ...(field_types === undefined ? [] : [field_types]),

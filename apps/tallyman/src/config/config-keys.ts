@@ -179,6 +179,12 @@ export const topKeys = {
     example: '["exceptions.toml"]',
     flag: "--exceptions",
   }),
+  indicators: setting(withDefault(paths, []), {
+    about:
+      "Files of threat indicators that threat_match rules compare with: ECS documents, STIX 2.1, CSV or lists",
+    example: '["indicators.ndjson"]',
+    flag: "--indicators",
+  }),
   field_types: setting(optional(filledText), {
     about: "A JSON file of field names and types, which are laid over the catalogue",
     example: '"field-types.json"',

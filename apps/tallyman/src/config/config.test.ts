@@ -196,6 +196,7 @@ test("what is shown holds no secret, and says the same when it is read again", (
   expect(renderConfig(defaultConfig())).toMatchInlineSnapshot(`
     "# rules is not set: the built-in rules
     # exceptions is not set
+    # indicators is not set
     # field_types is not set
     reload = false  # default
 

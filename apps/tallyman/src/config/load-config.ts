@@ -15,6 +15,7 @@ export interface Config {
   readonly path: string | undefined;
   readonly rules: readonly string[];
   readonly exceptions: readonly string[];
+  readonly indicators: readonly string[];
   readonly field_types: string | undefined;
   readonly reload: boolean;
   readonly input: ValuesOf<typeof inputKeys>;
@@ -48,6 +49,7 @@ export function defaultConfig(): Config {
     path: undefined,
     rules: [],
     exceptions: [],
+    indicators: [],
     field_types: undefined,
     reload: false,
     input: defaultsOf(inputKeys),
@@ -114,6 +116,7 @@ function fromFile(values: ValuesOf<ReturnType<typeof configKeys>>, path: string)
     path,
     rules: values.rules.map(at),
     exceptions: values.exceptions.map(at),
+    indicators: values.indicators.map(at),
     field_types: maybe(values.field_types),
     reload: values.reload,
     input: { ...input, files: input.files.map(at), learn_from: input.learn_from.map(at) },

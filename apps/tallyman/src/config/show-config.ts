@@ -19,6 +19,7 @@ export function renderConfig(config: Config): string {
   const top = {
     rules: config.rules,
     exceptions: config.exceptions,
+    indicators: config.indicators,
     field_types: config.field_types,
     reload: config.reload,
   };

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@tallyman/ecs";
-import type { Alert, AlertSink, Clock, EngineReport } from "@tallyman/engine";
+import type { Alert, AlertSink, Clock, EngineReport, Indicator } from "@tallyman/engine";
 import type { ScanOptions } from "../commands/scan-options.ts";
 import { interruptible } from "../interrupt.ts";
 import { describeWriteError, errorCode } from "../output/output-error.ts";
@@ -93,6 +93,11 @@ export class Detection {
     this.#sinks?.start();
     this.#saver.start();
     this.#watch.start();
+  }
+
+  /** Makes indicators known to the rules; says how many of them are of no use to any. */
+  addIndicators(given: Iterable<Indicator>): number {
+    return this.#engine.addIndicators(given);
   }
 
   process(document: JsonObject): void {

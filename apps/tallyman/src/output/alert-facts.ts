@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, readAll, readFirst } from "@tallyman/ecs";
 import type { Alert } from "@tallyman/engine";
+import { counted } from "./quantity.ts";
 
 /** What a person wants to know of an alert, from its document. All of it is untrusted text. */
 export interface AlertFacts {
@@ -25,13 +26,18 @@ export function factsOf(alert: Alert, arrow: string): AlertFacts {
     if (value !== undefined) told.add(path);
     return value;
   };
-  const { kind, text } = subjectOf(document, read, arrow) ?? { kind: "action", text: alert.reason };
+  const ofGroup = thresholdOf(document) ?? anomalyOf(document);
+  const { kind, text } =
+    ofGroup === undefined
+      ? (subjectOf(document, read, arrow) ?? { kind: "action", text: alert.reason })
+      : { kind: "action", text: ofGroup };
   const details: AlertDetail[] = [];
   const add = (label: string, ...values: readonly (string | undefined)[]): void => {
     const present = values.filter((value) => value !== undefined);
     if (present.length > 0) details.push({ label, values: present });
   };
   for (const value of newTerms(document)) add("new", value);
+  add("indicator", ...indicatorsOf(document));
   if (kind !== "process")
     add("process", read("process.command_line") ?? read("process.executable") ?? read("process.name"));
   add(
@@ -174,6 +180,41 @@ function newTerms(document: JsonObject): readonly string[] {
     const field: Json | undefined = Array.isArray(fields) ? fields[i] : undefined;
     return typeof field === "string" ? `${field}=${String(value)}` : String(value);
   });
+}
+
+/** What a group of events has come to that a rule of type threshold counts. */
+function thresholdOf(document: JsonObject): string | undefined {
+  const result = document["kibana.alert.threshold_result"];
+  if (!isJsonObject(result)) return undefined;
+  const terms = objectsIn(result["terms"]).map(({ field, value }) => `${String(field)}=${String(value)}`);
+  const [cardinality] = objectsIn(result["cardinality"]);
+  return joined(
+    counted(Number(result["count"]), "event"),
+    terms.length === 0 ? undefined : `with ${terms.join(", ")}`,
+    cardinality === undefined
+      ? undefined
+      : `and ${String(cardinality["value"])} values of ${String(cardinality["field"])}`,
+  );
+}
+
+/** What a job of machine learning has found. */
+function anomalyOf(document: JsonObject): string | undefined {
+  const { job_id: job, record_score: score, result_type: type } = document;
+  if (type !== "record" || typeof job !== "string" || typeof score !== "number") return undefined;
+  return `anomaly of ${job}, score ${Math.round(score)}`;
+}
+
+/** What the event equals, by feed, as a rule of type threat_match has found. */
+function indicatorsOf(document: JsonObject): readonly string[] {
+  const threat = document["threat"];
+  const enrichments = isJsonObject(threat) ? objectsIn(threat["enrichments"]) : [];
+  const found = enrichments.flatMap(({ feed, matched }) => {
+    if (!isJsonObject(matched) || matched["type"] !== "indicator_match_rule") return [];
+    const name = isJsonObject(feed) ? feed["name"] : undefined;
+    const value = String(matched["atomic"]);
+    return [typeof name === "string" ? `${value} in ${name}` : value];
+  });
+  return [...new Set(found)].slice(0, 3);
 }
 
 /** The ids of the techniques, each only by its subtechniques where the rule names some. */

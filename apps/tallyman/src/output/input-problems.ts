@@ -1,3 +1,4 @@
+import type { IndicatorReport } from "../indicators/indicator-report.ts";
 import { inputName } from "../input/input-failure.ts";
 import { type InputReport, skipReasons } from "../input/input-report.ts";
 import { inputNotes, noteLines, type SkippedRecords } from "./notes.ts";
@@ -27,4 +28,15 @@ export function skippedRecords(reports: readonly InputReport[]): readonly Skippe
     }
   }
   return [...skipped].map(([reason, entry]) => ({ reason, ...entry }));
+}
+
+/** What stood in files of indicators and is none, by reason. */
+export function skippedIndicators(reports: readonly IndicatorReport[]): readonly SkippedRecords[] {
+  return reports.flatMap(({ file, skips }) =>
+    Array.from(skips, ([reason, { count, lines }]) => ({
+      reason,
+      count,
+      places: lines.map((line) => `${file}:${line}`),
+    })),
+  );
 }

@@ -5,7 +5,7 @@ import { type Look, lookOf, type Paint } from "./look.ts";
 import { markdownLines } from "./markdown.ts";
 import { columnsOf, printable } from "./printable.ts";
 import { counted, spanInWords } from "./quantity.ts";
-import type { ListedRule } from "./rules-table.ts";
+import { type ListedRule, reasonOf } from "./rules-table.ts";
 import { alignTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -85,7 +85,18 @@ interface Fact {
   readonly paint?: Paint;
 }
 
-function factsOf({ rule, reason }: ListedRule, look: Look): readonly Fact[] {
+function statusFact(listed: ListedRule, look: Look): Fact {
+  const reason = reasonOf(listed);
+  if (reason === undefined) return { label: "status", text: "ready" };
+  return {
+    label: "status",
+    text: listed.reason === undefined ? `ready, ${reason}` : `not run: ${reason}`,
+    paint: look.warning,
+  };
+}
+
+function factsOf(listed: ListedRule, look: Look): readonly Fact[] {
+  const { rule } = listed;
   const { line } = rule.source.text.position(rule.source.spanOf([]).start);
   const interval = spanInWords(rule.intervalMs);
   return [
@@ -97,10 +108,12 @@ function factsOf({ rule, reason }: ListedRule, look: Look): readonly Fact[] {
       paint: look.severity[rule.severity],
     },
     { label: "type", text: `${typeOf(rule)}, version ${rule.version}` },
-    reason === undefined
-      ? { label: "status", text: "ready" }
-      : { label: "status", text: `not run: ${reason}`, paint: look.warning },
-    { label: "reads", text: rule.index?.join(", ") ?? "all data streams" },
+    statusFact(listed, look),
+    {
+      label: "reads",
+      text:
+        rule.type === "machine_learning" ? ".ml-anomalies-*" : (rule.index?.join(", ") ?? "all data streams"),
+    },
     ...typeFacts(rule),
     {
       label: "time",

@@ -5,10 +5,11 @@ import { countReasons, reasonLines } from "./reason-counts.ts";
 import { alignTable, type Column, tabLines } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A rule, and why it does not run, if it does not. */
+/** A rule, and why it does not run, if it does not; or what must be among the events, where it runs and that is not a matter of course. */
 export interface ListedRule {
   readonly rule: Rule;
   readonly reason?: string | undefined;
+  readonly needs?: string | undefined;
 }
 
 /**
@@ -32,12 +33,12 @@ const cells: readonly Column<ListedRule>[] = [
   { header: "name", text: ({ rule }) => rule.name },
   { header: "tactics", text: tacticsOf },
   { header: "data streams", text: dataStreamsOf },
-  { header: "reason", text: ({ reason }) => reason ?? "" },
+  { header: "reason", text: (listed) => reasonOf(listed) ?? "" },
 ];
 
 function columnsFor(look: Look): readonly Column<ListedRule>[] {
   const paintName = ({ reason }: ListedRule) => (reason === undefined ? look.strong : look.plain);
-  const paintStatus = ({ reason }: ListedRule) => (reason === undefined ? look.plain : look.warning);
+  const paintStatus = (listed: ListedRule) => (statusOf(listed) === "ready" ? look.plain : look.warning);
   const faint = () => look.faint;
   return [
     {
@@ -63,17 +64,34 @@ function columnsFor(look: Look): readonly Column<ListedRule>[] {
 }
 
 function countLines(listed: readonly ListedRule[], terminal: Terminal): readonly string[] {
-  const idle = listed.filter(({ reason }) => reason !== undefined).length;
-  if (idle === 0) return ["", counted(listed.length, "rule")];
+  if (listed.every((each) => statusOf(each) === "ready")) return ["", counted(listed.length, "rule")];
   return [
     "",
-    `${counted(listed.length, "rule")}: ${formatCount(listed.length - idle)} ready, ${formatCount(idle)} not run`,
-    ...reasonLines(countReasons(listed.map(({ reason }) => reason)), terminal, "  "),
+    `${counted(listed.length, "rule")}: ${statusCounts(listed)}`,
+    ...reasonLines(countReasons(listed.map(reasonOf)), terminal, "  "),
   ];
 }
 
-function statusOf({ reason }: ListedRule): string {
-  return reason === undefined ? "ready" : "not run";
+/** How many of the rules are in which state: `12 ready, 3 need a job, 1 not run`. */
+export function statusCounts(listed: readonly ListedRule[]): string {
+  const all = listed.map(statusOf);
+  const count = (status: ReturnType<typeof statusOf>) => all.filter((each) => each === status).length;
+  const needing = count("needs job");
+  return [
+    `${formatCount(count("ready"))} ready`,
+    ...(needing === 0 ? [] : [`${formatCount(needing)} ${needing === 1 ? "needs" : "need"} a job`]),
+    `${formatCount(count("not run"))} not run`,
+  ].join(", ");
+}
+
+/** A rule that needs a job runs, but finds nothing unless what that job found is among the events. */
+function statusOf({ needs, reason }: ListedRule): "ready" | "needs job" | "not run" {
+  return reason !== undefined ? "not run" : needs === undefined ? "ready" : "needs job";
+}
+
+/** Why a rule is not simply ready; undefined when it is. */
+export function reasonOf({ needs, reason }: ListedRule): string | undefined {
+  return reason ?? (needs === undefined ? undefined : `needs ${needs}`);
 }
 
 function tacticsOf({ rule }: ListedRule): string {

@@ -19,6 +19,7 @@ const nothing = {
   muted: 0,
   termsCut: 0,
   sequencesDropped: 0,
+  countsDropped: 0,
   processesCut: 0,
 };
 
@@ -36,6 +37,8 @@ const smooth: ScanSummary = {
     duplicates: 0,
     notFedBack: 0,
     processesDropped: 0,
+    indicators: 0,
+    indicatorsDropped: 0,
     late: 0,
     releasedEarly: 0,
     invalidUtf8: 0,
@@ -60,6 +63,7 @@ const smooth: ScanSummary = {
   ],
   notRun: [],
   hiddenAlerts: 0,
+  uselessIndicators: 0,
   history: { isEmptyAtStart: false, evicted: 0, dropped: 0 },
   skipped: [],
   failures: [],
@@ -81,6 +85,8 @@ const rough: ScanSummary = {
     passedOver: 41_230,
     notFedBack: 6,
     processesDropped: 3,
+    indicators: 0,
+    indicatorsDropped: 0,
     late: 41,
     releasedEarly: 1,
     invalidUtf8: 3,
@@ -97,6 +103,7 @@ const rough: ScanSummary = {
       muted: 1400,
       termsCut: 5,
       sequencesDropped: 7,
+      countsDropped: 0,
       processesCut: 0,
     },
     {
@@ -113,6 +120,7 @@ const rough: ScanSummary = {
     ...["a", "b", "c", "d", "e", "f"].map((name) => ({ reason: `No field '${name}'`, count: 1 })),
   ],
   hiddenAlerts: 31,
+  uselessIndicators: 12,
   history: { isEmptyAtStart: true, evicted: 8123, dropped: 1 },
   skipped: [
     { reason: "not valid JSON", count: 2, places: ["events.ndjson:17", "events.ndjson:90"] },
@@ -146,6 +154,19 @@ test.for(goldenLooks)("a rough scan looks like golden/summary-%s.txt", async ([n
   const text = renderSummary(rough, sampleTerminal(settings));
   expect(untamed(text, settings.width ?? 80)).toEqual([]);
   await expect(golden(text)).toMatchFileSnapshot(`golden/summary-${name}.txt`);
+});
+
+test("rules that compare with indicators when none are known are told of", () => {
+  const rules = [{ rule: rule("Known bad address", "high", "threat_match"), alerts: 0, ...nothing }];
+  const text = (indicators: number) =>
+    renderSummary(
+      { ...smooth, rules, events: { ...smooth.events, indicators } },
+      sampleTerminal({ width: 200 }),
+    );
+  expect(text(0)).toMatch(
+    "hint: no threat indicators are known, so 1 rule of the type threat_match can find nothing: --indicators FILE reads some",
+  );
+  expect(text(1)).not.toMatch("hint");
 });
 
 test("a smooth scan is short", () => {

@@ -32,7 +32,9 @@ export interface ScanSummary {
   readonly hiddenAlerts: number;
   /** Histories of what is usual. */
   readonly history: HistoryCounts;
-  /** Records that became no events, by reason. */
+  /** Indicators from files that no rule compares with anything. */
+  readonly uselessIndicators: number;
+  /** Records that became no events, and lines that are no indicators, by reason. */
   readonly skipped: readonly SkippedRecords[];
   /** Inputs that could not be read, or not to their end. */
   readonly failures: readonly FailedInput[];
@@ -52,6 +54,8 @@ interface EventCounts {
   readonly duplicates: number;
   readonly notFedBack: number;
   readonly processesDropped: number;
+  readonly indicators: number;
+  readonly indicatorsDropped: number;
   /** Events that came when later ones had been processed. */
   readonly late: number;
   /** Events that were processed early, since the buffer that puts events in order was full. */
@@ -72,6 +76,7 @@ interface RuleCounts {
   readonly muted: number;
   readonly termsCut: number;
   readonly sequencesDropped: number;
+  readonly countsDropped: number;
   readonly processesCut: number;
 }
 
@@ -217,7 +222,7 @@ function sinkNotes({ lost, problem, sinks }: SinksReport): readonly Note[] {
 }
 
 /** What was not looked at, or not as it should be. */
-function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly Note[] {
+function problemNotes({ events, history, notRun, rules, uselessIndicators }: ScanSummary): readonly Note[] {
   const idle = sum(notRun, "count");
   const all = counted(rules.length + idle, "rule");
   const idleNote: Note = {
@@ -258,6 +263,14 @@ function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly
         "gap",
         "in what is known of processes, since there were too many: descendants may go unnoticed",
       ],
+      [
+        "dropped",
+        sum(rules, "countsDropped"),
+        "group",
+        "of threshold rules given up, since there were too many",
+      ],
+      ["of no use", uselessIndicators, "indicator", "that no running rule compares with anything"],
+      ["dropped", events.indicatorsDropped, "indicator", "given up, or too long: there is a limit"],
       ["forgotten", history.evicted, "term", "dropped from a full history: they will count as new again"],
       ["history", history.dropped, "rule", "with another query than last time, whose history begins anew"],
     ]),
@@ -275,6 +288,7 @@ function remarks({ events, hiddenAlerts, rules }: ScanSummary): readonly Note[] 
   return countNotes("remark", [
     ["suppressed", sum(rules, "suppressed"), "alert", "counted in an earlier alert of the same rule"],
     ["excepted", sum(rules, "excepted"), "event", "that exceptions took out"],
+    ["indicators", events.indicators, "indicator", "known to the rules"],
     ["muted", sum(rules, "muted"), "new term", "that raised no alert, while learning"],
     ["learned", events.learned, "event", "from before, which raised no alerts"],
     ["not read", events.unselected, "event", "of data streams that no running rule selects"],
@@ -303,6 +317,12 @@ function hintLines(summary: ScanSummary, terminal: Terminal, look: Look): readon
   }
   if (events.events > 0 && rules.length > 0 && events.unselected === events.events) {
     hints.push("no rule reads the data streams of these events: `tallyman rules list` shows which they read");
+  }
+  const comparing = rules.filter(({ rule }) => rule.type === "threat_match").length;
+  if (events.events > 0 && comparing > 0 && events.indicators === 0) {
+    hints.push(
+      `no threat indicators are known, so ${counted(comparing, "rule")} of the type threat_match can find nothing: --indicators FILE reads some`,
+    );
   }
   return hints.flatMap((hint) => {
     const [first = "", ...rest] = wrap(hint, terminal.width - "hint: ".length);

@@ -93,3 +93,18 @@ test("what was counted in alerts is given when rules are replaced, and counting 
   expect(counts(engine.replace(prepared(texts.terms)).alerts)).toEqual([[true, 3]]);
   expect(engine.flush()).toEqual([]);
 });
+
+test("indicators that were given stay known when rules change", () => {
+  const matching = (id: string) =>
+    `${head(id)}type = "threat_match"\nquery = "*"\nthreat_query = "*"\nthreat_index = ["logs-ti_*"]\n[[rule.threat_mapping]]\n[[rule.threat_mapping.entries]]\nfield = "user.name"\nvalue = "threat.indicator.name"\n`;
+  const engine = started(matching("t"));
+  const indicator = (name: string) => ({
+    document: { threat: { indicator: { name } } },
+    index: "logs-ti_x-default",
+  });
+  expect(engine.addIndicators([indicator("eve"), { document: {}, index: "logs-ti_x-default" }])).toBe(1);
+  expect(rulesOf(engine, eventOf("one", "eve"))).toEqual(["t"]);
+  engine.replace(prepared(texts.query, matching("t"), matching("t2")));
+  expect(rulesOf(engine, eventOf("one", "eve"))).toEqual(["q", "t", "t2"]);
+  expect(rulesOf(engine, eventOf("one", "ann"))).toEqual([]);
+});

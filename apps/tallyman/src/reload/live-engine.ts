@@ -5,6 +5,7 @@ import {
   type EngineOptions,
   type EngineReport,
   type IncomingEvent,
+  type Indicator,
   type PreparedRules,
   type RuleReport,
 } from "@tallyman/engine";
@@ -45,6 +46,10 @@ export class LiveEngine {
     this.#engine.learn(event);
   }
 
+  addIndicators(given: Iterable<Indicator>): number {
+    return this.#engine.addIndicators(given);
+  }
+
   save(): JsonObject {
     return this.#engine.save() as JsonObject;
   }
@@ -59,7 +64,9 @@ export class LiveEngine {
     const alerts = this.#engine.flush();
     const saved = this.#engine.save();
     this.#earlier = this.report();
+    const before = this.#engine;
     this.#engine = new Engine(prepared, this.#options);
+    this.#engine.takeIndicatorsFrom(before);
     return { alerts, restarted: this.#engine.restore(saved) ?? 0 };
   }
 

@@ -93,7 +93,7 @@ export function buildAlert(
   sources: SourceFields,
 ): Alert {
   const { rule } = template;
-  const { event, newTerms } = finding;
+  const { alertFields, event, newTerms } = finding;
   const { document } = event;
   const rating = rate(rule, document);
   const reason = reasonOf(document, rating);
@@ -130,6 +130,7 @@ export function buildAlert(
   fields["kibana.alert.rule.execution.type"] = "scheduled";
   if (newTerms !== undefined) fields["kibana.alert.new_terms"] = newTerms;
   for (const key of Object.keys(original)) fields[originalNames.of(key)] = original[key] as Json;
+  if (alertFields !== undefined) Object.assign(fields, alertFields);
   return {
     id,
     ruleId: rule.rule_id,

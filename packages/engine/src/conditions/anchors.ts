@@ -79,6 +79,7 @@ function anchorsOfTest({ path, test }: CheckedTest): AnchorSet | undefined {
     case "untyped-matches":
       return textOf(path, test.pattern.pieces.flat());
     case "text-matches-regex":
+    case "token-matches-regex":
     case "untyped-matches-regex":
       return textOf(path, [test.regex.requiredText]);
     case "has-tokens":

@@ -111,5 +111,6 @@ const testCosts: Readonly<Record<string, number>> = {
   "untyped-matches-regex": 20,
   "has-tokens": 60,
   "token-matches": 60,
+  "token-matches-regex": 60,
   "token-in-range": 60,
 };

@@ -1,5 +1,5 @@
 import { ecsCatalogue, FieldSlots, type Json, type JsonObject, ParsedEvent } from "@tallyman/ecs";
-import { checkEql, checkKql, type EqlDialect, fold } from "@tallyman/languages";
+import { checkEql, checkKql, checkLucene, type EqlDialect, fold } from "@tallyman/languages";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Condition, ConditionEvaluator } from "./condition.ts";
@@ -7,10 +7,10 @@ import { ConditionList } from "./condition.ts";
 import { IndexedEvaluator } from "./indexed-evaluator.ts";
 import { PlainEvaluator } from "./plain-evaluator.ts";
 
-function conditionsOf(queries: readonly string[]): readonly Condition[] {
+function conditionsOf(queries: readonly string[], check = checkKql): readonly Condition[] {
   const list = new ConditionList(0);
   for (const query of queries) {
-    const { expression } = checkKql(query, ecsCatalogue());
+    const { expression } = check(query, ecsCatalogue());
     if (expression === undefined) throw new Error(`no query: ${query}`);
     list.add(fold(expression), { combinationsExceeded: 0 });
   }
@@ -154,6 +154,25 @@ describe("the evaluators agree", () => {
   ])("$query holds for $event", ({ query: text, event: document }) => {
     const slots = new FieldSlots();
     const conditions = eqlConditionsOf([text]);
+    for (const Evaluator of [PlainEvaluator, IndexedEvaluator])
+      expect(found(new Evaluator(conditions, slots), conditions, new ParsedEvent(document, slots))).toEqual([
+        0,
+      ]);
+  });
+
+  test.for<{ query: string; event: JsonObject }>([
+    { query: "process.name:/ba(sh|r)/", event: { process: { name: "bash" } } },
+    { query: "process.name:bsh~1", event: { process: { name: "bash" } } },
+    { query: "message:/pass.*/", event: { message: "The Password" } },
+    { query: "message:passwrod~1", event: { message: "The Password" } },
+    { query: 'message:"password the"~3', event: { message: "The Password" } },
+    { query: "my.own.field:/[0-9]+/", event: { my: { own: { field: 42 } } } },
+    { query: "my.own.field:curl~2", event: { my: { own: { field: ["x", "crl"] } } } },
+    { query: "host.name:x OR (NOT process.name:sh)", event: { process: { name: "bash" } } },
+    { query: "bash~", event: { process: { name: "bsh" } } },
+  ])("$query holds for $event", ({ query: text, event: document }) => {
+    const slots = new FieldSlots();
+    const conditions = conditionsOf([text], checkLucene);
     for (const Evaluator of [PlainEvaluator, IndexedEvaluator])
       expect(found(new Evaluator(conditions, slots), conditions, new ParsedEvent(document, slots))).toEqual([
         0,

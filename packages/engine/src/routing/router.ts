@@ -4,8 +4,8 @@ const namesRememberedMax = 1000;
 /** Something that wants the events of some indices. */
 export interface Route<T> {
   readonly target: T;
-  /** The index patterns, the same list for the same patterns. */
-  readonly patterns: readonly string[];
+  /** Lists of index patterns, of which one must select an index. */
+  readonly patterns: readonly (readonly string[])[];
 }
 
 /** What wants the events of an index. Indices that the same targets want have the same one. */
@@ -30,9 +30,9 @@ export class Router<T> {
     compile: (patterns: readonly string[]) => (indexName: string) => boolean,
   ) {
     this.#routes = routes;
-    for (const { patterns } of routes) {
-      const key = JSON.stringify(patterns);
-      if (!this.#selectors.has(key)) this.#selectors.set(key, compile(patterns));
+    for (const list of routes.flatMap(({ patterns }) => patterns)) {
+      const key = JSON.stringify(list);
+      if (!this.#selectors.has(key)) this.#selectors.set(key, compile(list));
     }
   }
 
@@ -51,7 +51,7 @@ export class Router<T> {
     let destination = this.#destinations.get(key);
     if (destination === undefined) {
       const targets = this.#routes
-        .filter(({ patterns }) => selecting.has(JSON.stringify(patterns)))
+        .filter(({ patterns }) => patterns.some((list) => selecting.has(JSON.stringify(list))))
         .map(({ target }) => target);
       const isFull = this.#destinations.size >= namesRememberedMax;
       destination = { number: isFull ? -1 : this.#destinations.size, targets };

@@ -2,13 +2,13 @@ import {
   type CheckedExpression,
   check,
   checkKql,
-  diagnostic,
+  checkLucene,
   fold,
   type LocatedDiagnostic,
   lowerFilter,
   spanInFile,
 } from "@tallyman/languages";
-import type { RuleBase, RuleQuery } from "@tallyman/rules";
+import type { EventLanguage, RuleBase, RuleQuery } from "@tallyman/rules";
 import type { Condition } from "../conditions/condition.ts";
 import type { RuleContext } from "./rule-type.ts";
 
@@ -19,17 +19,17 @@ export interface CompiledCondition {
   readonly diagnostics: readonly LocatedDiagnostic[];
 }
 
-/** Compiles a KQL query and the rule's filters into one condition; diagnostics point into the rule's file. */
-export function compileCondition(rule: RuleBase, query: RuleQuery, context: RuleContext): CompiledCondition {
+const checks: Readonly<Record<EventLanguage, typeof checkKql>> = { kuery: checkKql, lucene: checkLucene };
+
+/** Compiles a query and the rule's filters into one condition; diagnostics point into the rule's file. */
+export function compileCondition(
+  rule: RuleBase,
+  query: RuleQuery<EventLanguage>,
+  context: RuleContext,
+): CompiledCondition {
   const filters = compileFilters(rule, context);
   const { text: source } = rule.source;
-  if (query.language !== "kuery") {
-    const span = rule.source.spanOf(["language"]);
-    const message = `Queries in the language '${query.language}' cannot run in rules of type '${rule.type}' yet`;
-    const found = { ...diagnostic("language-not-supported", span, message), source };
-    return { condition: undefined, diagnostics: [found, ...filters.diagnostics] };
-  }
-  const checked = checkKql(query.text, context.catalogue);
+  const checked = checks[query.language](query.text, context.catalogue);
   const diagnostics = [
     ...checked.diagnostics.map((found) => ({ ...found, span: spanInFile(query, found.span), source })),
     ...filters.diagnostics,

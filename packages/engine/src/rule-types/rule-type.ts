@@ -1,9 +1,10 @@
-import type { FieldCatalogue, FieldSlots, Json, Scalar } from "@tallyman/ecs";
+import type { FieldCatalogue, FieldSlots, Json, JsonObject, Scalar } from "@tallyman/ecs";
 import type { EvaluationCounters, LocatedDiagnostic } from "@tallyman/languages";
 import type { Rule } from "@tallyman/rules";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
 import type { ConditionList } from "../conditions/condition.ts";
 import type { FirstSeenStore } from "../first-seen/first-seen-state.ts";
+import type { IndicatorStore } from "../indicators/indicator-store.ts";
 import type { ProcessTree } from "../lineage/process-tree.ts";
 import type { AlertSource, RuleEvent } from "../rule-event.ts";
 
@@ -22,6 +23,8 @@ export interface CompiledRule<Plan> {
   /** Undefined when a diagnostic keeps the rule from running. */
   readonly plan: Plan | undefined;
   readonly diagnostics: readonly LocatedDiagnostic[];
+  /** What must be among the events for the rule to find anything, where that is not a matter of course. */
+  readonly needs?: string;
 }
 
 /** What a detector is given when it starts. */
@@ -32,6 +35,8 @@ export interface DetectorServices {
   readonly processes: ProcessTree;
   /** How old a first-seen history must be before a new term alerts, in milliseconds. */
   readonly learnForMs: number;
+  /** Of all rules, with what is known of threats. */
+  readonly indicators: IndicatorStore;
   /** How many sequences, or join keys of samples, a rule holds open at most. */
   readonly openSequencesMax: number;
 }
@@ -47,6 +52,10 @@ export interface EventFinding {
   readonly event: AlertSource;
   /** For new_terms: the values of the rule's fields, in their order. */
   readonly newTerms?: readonly Scalar[];
+  /** What the rule's type adds to the alert, under dotted names. */
+  readonly alertFields?: JsonObject;
+  /** Of what is found in several events: the times of the first and the last of them, in epoch milliseconds. */
+  readonly period?: { readonly fromMs: number; readonly toMs: number };
 }
 
 /** Events that belong together, as those of an EQL sequence. */
@@ -74,6 +83,8 @@ export interface Detector {
    * for every event, those included that they do not select.
    */
   advanceTo?(ms: number): readonly Finding[];
+  /** Takes note of an indicator in the store, by its number; false when it is of no use to the rule. */
+  takeIndicator?(number: number): boolean;
   /** What it remembers of the events so far, for `restore` of a detector with the same plan; only detectors that hold events have it. */
   save?(): Json;
   /** Takes up what was saved; false, and nothing is taken up, when it is of another form. */
@@ -89,6 +100,8 @@ export interface DetectorCounts {
   readonly termsCut?: number;
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped?: number;
+  /** Groups of a threshold rule whose counts were given up because there were too many. */
+  readonly countsDropped?: number;
   /** Processes that were forgotten because there were too many, and events whose process has more ancestors than are looked at. */
   readonly processesCut?: number;
 }
@@ -96,5 +109,7 @@ export interface DetectorCounts {
 /** A kind of rule: how its settings become a plan and how a plan runs. */
 export interface RuleType<R extends Rule, Plan> {
   compile(rule: R, context: RuleContext): CompiledRule<Plan>;
+  /** Lists of index patterns, of which one must select the events that the rule sees, where that is not what its `index` says. */
+  patterns?(rule: R): readonly (readonly string[])[];
   start(plan: Plan, services: DetectorServices): Detector;
 }

@@ -2,6 +2,7 @@ import { formatTimestamp, type Json, type JsonObject } from "@tallyman/ecs";
 import type { Alert } from "../alerts/alert.ts";
 import { digestOf } from "../alerts/alert-id.ts";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
+import type { EventFinding } from "../rule-types/rule-type.ts";
 import { AgeList } from "../sequence/age-list.ts";
 import { StreamTime } from "../time/stream-time.ts";
 import { isSavedSuppression, type SavedSuppression } from "./saved-suppression.ts";
@@ -15,6 +16,8 @@ export interface Suppressible {
   readonly document: JsonObject;
   /** When it happened by the rule, in epoch milliseconds. */
   readonly timeMs: number;
+  /** From when to when it happened, where that is more than a moment. */
+  readonly period?: EventFinding["period"] | undefined;
 }
 
 /** So many groups of a rule are open at most; the oldest are ended early. */
@@ -120,13 +123,13 @@ export class Suppressor {
 
   #takeInto(values: readonly SuppressionValue[], found: Suppressible, last: Alert): readonly Alert[] {
     const key = JSON.stringify(values);
-    const { timeMs } = found;
+    const { timeMs, period: { fromMs, toMs } = { fromMs: timeMs, toMs: timeMs } } = found;
     const { nowMs } = this.#time;
     const open = this.#groups.get(key);
     if (open !== undefined && nowMs <= open.lastMs) {
       open.count += 1;
-      open.startMs = Math.min(open.startMs, timeMs);
-      open.endMs = Math.max(open.endMs, timeMs);
+      open.startMs = Math.min(open.startMs, fromMs);
+      open.endMs = Math.max(open.endMs, toMs);
       open.nowMs = nowMs;
       open.isChanged = true;
       this.#suppressed += 1;
@@ -139,8 +142,8 @@ export class Suppressor {
       key,
       alert,
       count: 0,
-      startMs: timeMs,
-      endMs: timeMs,
+      startMs: fromMs,
+      endMs: toMs,
       lastMs: this.#lastMoment(nowMs),
       nowMs,
       isChanged: false,

@@ -14,6 +14,7 @@ export const diagnosticCodes = {
   "type-mismatch": { severity: "warning", title: "The value can never equal a value of the field's type" },
   "pattern-on-type": { severity: "warning", title: "The field's type takes no wildcard patterns" },
   "operator-in-text": { severity: "warning", title: "What looks like an operator is a part of the text" },
+  "without-effect": { severity: "warning", title: "A part of the query has no effect" },
   "nested-field": { severity: "warning", title: "The field is only reached through a nested query" },
   "bad-range": { severity: "error", title: "The bound of a range is no value of the field's type" },
   "unknown-function": { severity: "error", title: "There is no such function" },
@@ -66,7 +67,10 @@ export const diagnosticCodes = {
   "shadowed-condition": { severity: "warning", title: "Another condition makes this one needless" },
   // Rules that load but do not run, or not in full
   "rule-type-not-supported": { severity: "warning", title: "Rules of this type cannot run yet" },
-  "language-not-supported": { severity: "warning", title: "Queries in this language cannot run yet" },
+  "needs-anomaly-records": {
+    severity: "warning",
+    title: "The rule needs the results of a machine-learning job",
+  },
   "pipe-without-effect": { severity: "warning", title: "Pipes have no effect in rules" },
 } as const satisfies Record<string, { severity: Severity; title: string }>;
 

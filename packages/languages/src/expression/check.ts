@@ -80,6 +80,7 @@ function checkExpression(expression: Expression, scope: CheckScope): Truth {
     case "equals":
     case "matches":
     case "matches-regex":
+    case "similar":
     case "in-blocks":
     case "range":
       return checkLeaf(expression, scope);

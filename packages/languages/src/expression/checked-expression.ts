@@ -126,11 +126,18 @@ export type ValueTest =
       readonly reading: "tokens" | "powershellTokens";
       readonly tokens: readonly string[];
       readonly mode: "phrase" | "any";
+      /** How far the tokens of a phrase may be from where it has them; 0 where absent. */
+      readonly slop?: number;
     }
   | {
       readonly kind: "token-matches";
       readonly reading: "tokens" | "powershellTokens";
       readonly pattern: WildcardPattern;
+    }
+  | {
+      readonly kind: "token-matches-regex";
+      readonly reading: "tokens" | "powershellTokens";
+      readonly regex: Regex;
     }
   | {
       readonly kind: "token-in-range";

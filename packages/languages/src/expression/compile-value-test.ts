@@ -11,6 +11,7 @@ import {
 } from "@tallyman/ecs";
 import { compileRegex } from "../regex/regex.ts";
 import { compareText } from "../values/compare-text.ts";
+import { hasLoosePhrase } from "../values/loose-phrase.ts";
 import { compareVersions } from "../values/version.ts";
 import { compileWildcard, lowerPattern } from "../values/wildcard.ts";
 import type { TypedBound, ValueTest } from "./checked-expression.ts";
@@ -49,9 +50,14 @@ export function compileValueTest(test: ValueTest): ValuePredicate {
       return isInRanges(test.ranges);
     }
     case "has-tokens":
-      return test.mode === "phrase" ? hasPhrase(test.tokens) : hasAnyToken(test.tokens);
+      if (test.mode === "any") return hasAnyToken(test.tokens);
+      return test.slop === undefined ? hasPhrase(test.tokens) : hasLoosePhrase(test.tokens, test.slop);
     case "token-matches": {
       const matches = compileWildcard(test.pattern);
+      return (tokens: readonly string[]) => tokens.some(matches);
+    }
+    case "token-matches-regex": {
+      const matches = compileRegex(test.regex);
       return (tokens: readonly string[]) => tokens.some(matches);
     }
     case "token-in-range": {

@@ -100,10 +100,12 @@ function describeTest(test: ValueTest): string {
       return `is ${describeRanges(test.ranges)} (IP address)`;
     case "has-tokens":
       return test.mode === "phrase"
-        ? `has the words ${test.tokens.map(quote).join(" ")} in a row (analysed text)`
+        ? `has the words ${test.tokens.map(quote).join(" ")} ${test.slop === undefined ? "in a row" : `within ${test.slop} places of a row`} (analysed text)`
         : `has any of the words ${list(test.tokens)} (analysed text)`;
     case "token-matches":
       return `has a word like ${quote(printPattern(test.pattern))} (analysed text)`;
+    case "token-matches-regex":
+      return `has a word that matches the expression ${quote(test.regex.source)} (analysed text)`;
     case "text-in-range":
     case "token-in-range":
       return `is ${test.bounds.map((bound) => `${bound.operator} ${quote(bound.value)}`).join(" and ")} (text)`;

@@ -60,7 +60,7 @@ export interface Related {
 export type Relation = "event" | "child" | "descendant";
 
 /** A condition on the values of one field; it holds when any value of the field fulfils it. */
-export type Leaf = Exists | Equals | Matches | MatchesRegex | InBlocks | InRange;
+export type Leaf = Exists | Equals | Matches | MatchesRegex | Similar | InBlocks | InRange;
 
 export interface Exists {
   readonly kind: "exists";
@@ -75,6 +75,8 @@ export interface Equals {
   readonly value: Literal;
   /** How analysed text is compared: all tokens in this order, or any one of them. */
   readonly tokens: "phrase" | "any";
+  /** How far the tokens of a phrase may be from where it has them, in places; 0 where absent. */
+  readonly slop?: number;
   readonly ignoreCase: boolean;
   readonly span: Span;
 }
@@ -98,6 +100,15 @@ export interface MatchesRegex {
   readonly field: FieldReference;
   /** Made for text in lower case when case is to be ignored. */
   readonly regex: Regex;
+  readonly span: Span;
+}
+
+/** A text, or a token of analysed text, becomes the given one by at most so many edits: a character more, less or another, or two neighbours swapped. */
+export interface Similar {
+  readonly kind: "similar";
+  readonly field: FieldReference;
+  readonly text: string;
+  readonly edits: number;
   readonly span: Span;
 }
 

@@ -11,9 +11,20 @@ import {
   tokenReading,
 } from "@tallyman/ecs";
 import { type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Regex } from "../regex/regex.ts";
+import { similarTextRegex } from "../regex/similar-text.ts";
 import { isLiteral, lowerPattern, printPattern, type WildcardPattern } from "../values/wildcard.ts";
 import type { TypedBound, ValueTest } from "./checked-expression.ts";
-import type { Equals, InBlocks, InRange, Leaf, Literal, Matches, MatchesRegex } from "./expression.ts";
+import type {
+  Equals,
+  InBlocks,
+  InRange,
+  Leaf,
+  Literal,
+  Matches,
+  MatchesRegex,
+  Similar,
+} from "./expression.ts";
 
 /** The leaves that look at a field's values. */
 export type ValueLeaf = Exclude<Leaf, { kind: "exists" }>;
@@ -45,6 +56,8 @@ export function untypedTests(leaf: ValueLeaf): readonly ValueTest[] {
       ];
     case "matches-regex":
       return [{ kind: "untyped-matches-regex", reading: "scalar", regex: leaf.regex }];
+    case "similar":
+      return [{ kind: "untyped-matches-regex", reading: "scalar", regex: similarTo(leaf, (text) => text) }];
     case "in-blocks":
       return blockTests(leaf, () => undefined);
     case "range":
@@ -61,6 +74,8 @@ export function typedTests(leaf: ValueLeaf, field: Field, options: TypingOptions
       return matchesTests(leaf, field, options);
     case "matches-regex":
       return regexTests(leaf, field, options);
+    case "similar":
+      return similarTests(leaf, field, options);
     case "in-blocks":
       return field.type === "ip"
         ? blockTests(leaf, options.report)
@@ -100,7 +115,9 @@ function equalsTests(leaf: Equals, field: Field, report: (found: Diagnostic) => 
     case "match_only_text": {
       const tokens = tokenize(text, field.analyzer);
       if (tokens.length === 0) return mismatch("analysed text, and there is no word in it to look for");
-      return [{ kind: "has-tokens", reading: tokenReading(field.analyzer), tokens, mode: leaf.tokens }];
+      const { slop = 0, tokens: mode } = leaf;
+      const reading = tokenReading(field.analyzer);
+      return [{ kind: "has-tokens", reading, tokens, mode, ...(slop === 0 ? {} : { slop }) }];
     }
     case "ip": {
       const address = parseIp(text);
@@ -182,6 +199,9 @@ function regexTests(leaf: MatchesRegex, field: Field, options: TypingOptions): r
         ? [{ kind: "text-matches-regex", reading, regex }]
         : [{ kind: "text-in", reading, values: [regex.literal] }];
     }
+    case "text":
+    case "match_only_text":
+      return [{ kind: "token-matches-regex", reading: tokenReading(field.analyzer), regex }];
     default: {
       const message = `'${field.path}' is of type ${field.type}, which takes no regular expressions`;
       return refusePattern(leaf, field, message, options);
@@ -189,8 +209,35 @@ function regexTests(leaf: MatchesRegex, field: Field, options: TypingOptions): r
   }
 }
 
+/** Words of analysed text are in lower case, and so are the values of some fields. */
+function similarTests(leaf: Similar, field: Field, options: TypingOptions): readonly ValueTest[] {
+  switch (field.type) {
+    case "keyword":
+    case "wildcard":
+    case "constant_keyword":
+    case "flattened":
+    case "version":
+      return field.lowercase
+        ? [{ kind: "text-matches-regex", reading: "caseless", regex: similarTo(leaf, foldCase) }]
+        : [{ kind: "text-matches-regex", reading: "keyword", regex: similarTo(leaf, (text) => text) }];
+    case "text":
+    case "match_only_text": {
+      const regex = similarTo(leaf, foldCase);
+      return [{ kind: "token-matches-regex", reading: tokenReading(field.analyzer), regex }];
+    }
+    default: {
+      const message = `'${field.path}' is of type ${field.type}, which knows no similar values`;
+      return refusePattern(leaf, field, message, options);
+    }
+  }
+}
+
+function similarTo({ edits, text }: Similar, cased: (text: string) => string): Regex {
+  return similarTextRegex(cased(text), edits);
+}
+
 function refusePattern(
-  { span }: Matches | MatchesRegex,
+  { span }: Matches | MatchesRegex | Similar,
   field: Field,
   message: string,
   { report, isStrict }: TypingOptions,

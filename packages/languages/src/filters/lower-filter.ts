@@ -1,9 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from "@tallyman/ecs";
 import { type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/span.ts";
-import type { Bound, Expression, Literal, RangeOperator } from "../expression/expression.ts";
-import type { FieldReference } from "../expression/field-reference.ts";
-import { parseWildcard, patternFromLiterals } from "../values/wildcard.ts";
+import type { Expression } from "../expression/expression.ts";
+import { unknownSetting } from "./clause-settings.ts";
+import { fieldNamed, lowerFieldClause } from "./lower-field-clause.ts";
+import { lowerQueryString } from "./lower-query-string.ts";
+import { type LoweredClause, type Refusal, refuse } from "./refusal.ts";
 
 /** What a filter means, or why it cannot be said. */
 export type LoweredFilter =
@@ -14,224 +16,142 @@ export type LoweredFilter =
 const depthMax = 20;
 
 /**
- * Lowers a Kibana filter object: a clause of Elasticsearch's query DSL, under `query` or on the top level, with `meta.negate` and
- * `meta.disabled` beside it. Understood are `exists`, `term`, `terms`, `match`, `match_phrase`, `wildcard`, `prefix`, `range`,
- * `match_all` and `bool` of those; anything else is `unsupported-filter`, since leaving a condition out would change what a rule
- * finds. All parts of the expression carry the filter's own span.
+ * Lowers a Kibana filter object: a clause of Elasticsearch's query DSL, under `query` or on the top level, or several filters combined, with
+ * `meta.negate` and `meta.disabled` beside it. Understood are `exists`, `term`, `terms`, `match`, `match_phrase`, `wildcard`, `prefix`,
+ * `regexp`, `fuzzy`, `range`, `query_string`, `match_all`, `match_none`, and `bool`, `nested` and `constant_score` of those. Any other
+ * clause, and any setting that changes what a clause finds, is `unsupported-filter`, since leaving it out would change what a rule finds. All
+ * parts of the expression carry the filter's own span.
  */
 export function lowerFilter(filter: JsonObject, span: Span): LoweredFilter {
-  const meta = isJsonObject(filter["meta"]) ? filter["meta"] : {};
-  if (meta["disabled"] === true) return { expression: { kind: "constant", value: true }, problem: undefined };
-  const clause = isJsonObject(filter["query"]) ? filter["query"] : withoutKeys(filter, ["meta", "$state"]);
-  const lowered = new FilterLowering(span);
-  const expression = lowered.clause(clause, 0);
-  if (expression === undefined) return { expression: undefined, problem: lowered.problem };
-  return {
-    expression: meta["negate"] === true ? { kind: "not", operand: expression } : expression,
-    problem: undefined,
-  };
+  const lowered = new FilterLowering(span).filter(filter, 0);
+  return lowered.kind === "refused"
+    ? { expression: undefined, problem: diagnostic("unsupported-filter", span, lowered.message) }
+    : { expression: lowered, problem: undefined };
 }
 
-const boolKeys = ["must", "filter", "should", "must_not", "minimum_should_match", "boost", "_name"];
-/** What a range may say beside its bounds without a change of meaning; the format is the one that dates have anyway. */
-const isRangeSetting = (key: string, value: Json | undefined): boolean =>
-  key === "boost" || key === "relation" || (key === "format" && value === "strict_date_optional_time");
-const rangeOperators: Readonly<Record<string, RangeOperator>> = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
+const boolKeys = ["must", "filter", "should", "must_not", "minimum_should_match"];
 
+/** What stands in other clauses. */
 class FilterLowering {
   readonly #span: Span;
-  problem: Diagnostic;
 
   constructor(span: Span) {
     this.#span = span;
-    this.problem = diagnostic("unsupported-filter", span, "The filter has no clause");
   }
 
-  clause(clause: JsonObject, depth: number): Expression | undefined {
+  filter(filter: JsonObject, depth: number): LoweredClause {
+    const meta = isJsonObject(filter["meta"]) ? filter["meta"] : {};
+    if (meta["disabled"] === true) return { kind: "constant", value: true };
+    const clause = isJsonObject(filter["query"]) ? filter["query"] : withoutKeys(filter, ["meta", "$state"]);
+    const lowered = meta["type"] === "combined" ? this.#combined(meta, depth) : this.#clause(clause, depth);
+    return lowered.kind !== "refused" && meta["negate"] === true
+      ? { kind: "not", operand: lowered }
+      : lowered;
+  }
+
+  #combined({ params, relation }: JsonObject, depth: number): LoweredClause {
+    if (!Array.isArray(params) || (relation !== "OR" && relation !== "AND"))
+      return refuse("A combined filter needs filters as 'params' and AND or OR as their 'relation'");
+    const operands = this.#all(params, "A combined filter needs filters as 'params'", depth, (filter) =>
+      this.filter(filter, depth + 1),
+    );
+    if ("message" in operands) return operands;
+    return { kind: relation === "OR" ? "or" : "and", operands };
+  }
+
+  #clause(clause: JsonObject, depth: number): LoweredClause {
     const names = Object.keys(clause);
     const [name] = names;
-    if (name === undefined || names.length > 1) return this.#refuse("A filter needs exactly one clause");
-    if (depth > depthMax) return this.#refuse(`Clauses stand in each other deeper than ${depthMax} levels`);
+    if (name === undefined || names.length > 1) return refuse("A filter needs exactly one clause");
+    if (depth > depthMax) return refuse(`Clauses stand in each other deeper than ${depthMax} levels`);
     const body = clause[name];
-    if (!isJsonObject(body)) return this.#refuse(`The clause '${name}' is no object`);
+    if (!isJsonObject(body)) return refuse(`The clause '${name}' is no object`);
     switch (name) {
       case "match_all":
         return { kind: "constant", value: true };
-      case "bool":
-        return this.#bool(body, depth);
+      case "match_none":
+        return { kind: "constant", value: false };
       case "exists":
         return typeof body["field"] === "string"
-          ? { kind: "exists", field: this.#field(body["field"]), span: this.#span }
-          : this.#refuse("'exists' needs a field");
-      case "term":
-        return this.#value(name, body, "value", (field, value, options) => ({
-          kind: "equals",
-          field,
-          value,
-          tokens: "phrase",
-          ignoreCase: options["case_insensitive"] === true,
-          span: this.#span,
-        }));
-      case "match_phrase":
-        return this.#equals(name, body, "phrase");
-      case "match":
-        return this.#equals(name, body, "any");
-      case "terms":
-        return this.#terms(body);
-      case "wildcard":
-        return this.#pattern(name, body, (text) => parseWildcard(text, { escapes: true }));
-      case "prefix":
-        return this.#pattern(name, body, (text) => patternFromLiterals([text, ""]));
-      case "range":
-        return this.#range(body);
+          ? { kind: "exists", field: fieldNamed(body["field"], this.#span), span: this.#span }
+          : refuse("'exists' needs a field");
+      case "query_string":
+        return lowerQueryString(body, this.#span);
+      case "bool":
+        return this.#bool(body, depth);
+      case "nested":
+        return this.#nested(body, depth);
+      case "constant_score":
+        return isJsonObject(body["filter"])
+          ? this.#clause(body["filter"], depth + 1)
+          : refuse("'constant_score' needs a clause as 'filter'");
       default:
-        return this.#refuse(`The clause '${name}' is not supported in filters`);
+        return (
+          lowerFieldClause(name, body, this.#span) ??
+          refuse(`The clause '${name}' is not supported in filters`)
+        );
     }
   }
 
-  #equals(name: string, body: JsonObject, tokens: "phrase" | "any"): Expression | undefined {
-    return this.#value(name, body, "query", (field, value, options) => ({
-      kind: "equals",
-      field,
-      value,
-      tokens: options["type"] === "phrase" ? "phrase" : tokens,
-      ignoreCase: false,
-      span: this.#span,
-    }));
-  }
-
-  #terms(body: JsonObject): Expression | undefined {
-    const entry = this.#only("terms", body);
-    if (entry === undefined) return undefined;
-    const values = entry.value;
-    if (!Array.isArray(values) || !values.every(isLiteral))
-      return this.#refuse("'terms' needs a list of values");
-    const field = this.#field(entry.field);
-    return {
-      kind: "or",
-      operands: values.map((value) => ({
-        kind: "equals",
-        field,
-        value,
-        tokens: "phrase",
-        ignoreCase: false,
-        span: this.#span,
-      })),
-    };
-  }
-
-  #pattern(
-    name: string,
-    body: JsonObject,
-    parse: (text: string) => ReturnType<typeof parseWildcard>,
-  ): Expression | undefined {
-    // Elasticsearch takes the text of a wildcard clause under either key.
-    const key =
-      isJsonObject(Object.values(body)[0]) && "wildcard" in (Object.values(body)[0] as object)
-        ? "wildcard"
-        : "value";
-    return this.#value(name, body, key, (field, value, options) => ({
-      kind: "matches",
-      field,
-      pattern: parse(String(value)),
-      splitsOnSpace: false,
-      ignoreCase: options["case_insensitive"] === true,
-      span: this.#span,
-    }));
-  }
-
-  #range(body: JsonObject): Expression | undefined {
-    const entry = this.#only("range", body);
-    if (entry === undefined) return undefined;
-    if (!isJsonObject(entry.value)) return this.#refuse("'range' needs bounds");
-    const bounds: Bound[] = [];
-    for (const [key, value] of Object.entries(entry.value)) {
-      const operator = rangeOperators[key];
-      if (operator !== undefined) {
-        if (!isLiteral(value)) return this.#refuse(`'${key}' of 'range' needs one value`);
-        bounds.push({ operator, value, span: this.#span });
-      } else if (!isRangeSetting(key, value)) {
-        return this.#refuse(`'range' takes gt, gte, lt and lte, not '${key}'`);
-      }
-    }
-    if (bounds.length === 0) return this.#refuse("'range' needs one of gt, gte, lt, lte");
-    return { kind: "range", field: this.#field(entry.field), bounds, span: this.#span };
-  }
-
-  #bool(body: JsonObject, depth: number): Expression | undefined {
-    const unknown = Object.keys(body).find((key) => !boolKeys.includes(key));
-    if (unknown !== undefined) return this.#refuse(`'bool' has no '${unknown}'`);
+  #bool(body: JsonObject, depth: number): LoweredClause {
+    const unknown = unknownSetting(body, boolKeys);
+    if (unknown !== undefined) return refuse(`'bool' has no '${unknown}'`);
     const must = this.#clauses("must", body, depth);
+    if ("message" in must) return must;
     const filter = this.#clauses("filter", body, depth);
+    if ("message" in filter) return filter;
     const should = this.#clauses("should", body, depth);
+    if ("message" in should) return should;
     const mustNot = this.#clauses("must_not", body, depth);
-    if (must === undefined || filter === undefined || should === undefined || mustNot === undefined)
-      return undefined;
+    if ("message" in mustNot) return mustNot;
     const required = [...must, ...filter];
-    const atLeast = body["minimum_should_match"] ?? (required.length === 0 && should.length > 0 ? 1 : 0);
+    const usual = required.length === 0 && should.length > 0 ? 1 : 0;
+    const atLeast = Number(body["minimum_should_match"] ?? usual);
     if (atLeast !== 0 && atLeast !== 1)
-      return this.#refuse("'minimum_should_match' above 1 is not supported in filters");
-    return {
-      kind: "and",
-      operands: [
-        ...required,
-        ...(atLeast === 1 ? [{ kind: "or", operands: should } as const] : []),
-        ...mustNot.map((operand) => ({ kind: "not", operand }) as const),
-      ],
-    };
+      return refuse("'minimum_should_match' other than 0 and 1 is not supported in filters");
+    const operands: readonly Expression[] = [
+      ...required,
+      ...(atLeast === 1 ? [{ kind: "or", operands: should } as const] : []),
+      ...mustNot.map((operand): Expression => ({ kind: "not", operand })),
+    ];
+    return { kind: "and", operands };
+  }
+
+  /** Fields in the query are named in full. */
+  #nested(body: JsonObject, depth: number): LoweredClause {
+    const { path, query } = body;
+    const unknown = unknownSetting(body, ["path", "query"]);
+    if (unknown !== undefined)
+      return refuse(`The setting '${unknown}' of 'nested' is not supported in filters`);
+    if (typeof path !== "string" || !isJsonObject(query)) return refuse("'nested' needs a path and a query");
+    const operand = this.#clause(query, depth + 1);
+    return operand.kind === "refused" ? operand : { kind: "nested", path, operand, span: this.#span };
   }
 
   /** The clauses under a key of `bool`, one or a list of them; none when the key is not there. */
-  #clauses(key: string, body: JsonObject, depth: number): readonly Expression[] | undefined {
+  #clauses(key: string, body: JsonObject, depth: number): readonly Expression[] | Refusal {
     const value = body[key] ?? [];
+    return this.#all(Array.isArray(value) ? value : [value], `'${key}' needs clauses`, depth, (clause) =>
+      this.#clause(clause, depth + 1),
+    );
+  }
+
+  #all(
+    values: readonly Json[],
+    wanted: string,
+    depth: number,
+    lower: (value: JsonObject) => LoweredClause,
+  ): readonly Expression[] | Refusal {
+    if (depth > depthMax) return refuse(`Clauses stand in each other deeper than ${depthMax} levels`);
     const expressions: Expression[] = [];
-    for (const clause of Array.isArray(value) ? value : [value]) {
-      if (!isJsonObject(clause)) return this.#refuse(`'${key}' needs clauses`);
-      const expression = this.clause(clause, depth + 1);
-      if (expression === undefined) return undefined;
-      expressions.push(expression);
+    for (const value of values) {
+      if (!isJsonObject(value)) return refuse(wanted);
+      const lowered = lower(value);
+      if (lowered.kind === "refused") return lowered;
+      expressions.push(lowered);
     }
     return expressions;
   }
-
-  /** A clause about one field: `{"field": value}` or `{"field": {"<key>": value, …options}}`. */
-  #value(
-    name: string,
-    body: JsonObject,
-    key: string,
-    make: (field: FieldReference, value: Literal, options: JsonObject) => Expression,
-  ): Expression | undefined {
-    const entry = this.#only(name, body);
-    if (entry === undefined) return undefined;
-    const options = isJsonObject(entry.value) ? entry.value : {};
-    const value = isJsonObject(entry.value) ? entry.value[key] : entry.value;
-    if (!isLiteral(value)) return this.#refuse(`The clause '${name}' needs a value for '${entry.field}'`);
-    return make(this.#field(entry.field), value, options);
-  }
-
-  #only(
-    name: string,
-    body: JsonObject,
-  ): { readonly field: string; readonly value: Json | undefined } | undefined {
-    const entries = Object.entries(body).filter(([key]) => key !== "boost" && key !== "_name");
-    const [entry] = entries;
-    if (entry === undefined || entries.length > 1)
-      return this.#refuse(`The clause '${name}' needs exactly one field`);
-    return { field: entry[0], value: entry[1] };
-  }
-
-  #field(path: string): FieldReference {
-    return { kind: "field", path, span: this.#span };
-  }
-
-  #refuse(message: string): undefined {
-    this.problem = diagnostic("unsupported-filter", this.#span, message);
-    return undefined;
-  }
-}
-
-function isLiteral(value: Json | undefined): value is string | number | boolean {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
 function withoutKeys(object: JsonObject, keys: readonly string[]): JsonObject {

@@ -1,18 +1,10 @@
 import type { FieldCatalogue } from "@tallyman/ecs";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { check } from "../expression/check.ts";
-import type { CheckedExpression } from "../expression/checked-expression.ts";
+import type { CheckedQuery } from "../expression/checked-query.ts";
 import { fold } from "../expression/fold.ts";
 import { findSlips } from "./find-slips.ts";
 import { lowerKql } from "./lower.ts";
 import { parseKql } from "./parse.ts";
-
-/** A query that has been understood, or the reasons why not; warnings may stand beside an expression. */
-export interface CheckedQuery {
-  /** Undefined when a diagnostic is an error. */
-  readonly expression: CheckedExpression | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-}
 
 /** Text to checked expression: parse, lower, check, fold. */
 export function checkKql(text: string, catalogue: FieldCatalogue): CheckedQuery {

@@ -24,7 +24,8 @@ export function valueSetOf(leaf: Leaf, path: string, catalogue: FieldCatalogue):
     case "exists":
       return { kind: "any" };
     case "equals": {
-      if (!comparesWhole(field?.type)) return { kind: "opaque", key: `${leaf.tokens} ${leaf.value}` };
+      if (!comparesWhole(field?.type))
+        return { kind: "opaque", key: `${leaf.tokens} ${leaf.slop ?? 0} ${leaf.value}` };
       return { kind: "value", text: String(leaf.value), ignoresCase: leaf.ignoreCase || folds };
     }
     case "matches": {
@@ -38,6 +39,8 @@ export function valueSetOf(leaf: Leaf, path: string, catalogue: FieldCatalogue):
     }
     case "matches-regex":
       return { kind: "opaque", key: `regex ${leaf.regex.ignoreCase} ${leaf.regex.source}` };
+    case "similar":
+      return { kind: "opaque", key: `similar ${leaf.edits} ${leaf.text}` };
     case "in-blocks":
       return { kind: "opaque", key: `blocks ${leaf.blocks.join()}` };
     case "range":

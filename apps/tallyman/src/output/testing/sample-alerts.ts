@@ -160,6 +160,15 @@ const rules: readonly JsonObject[] = [
     machine_learning_job_id: ["rare_process"],
     anomaly_threshold: 50,
   },
+  {
+    type: "esql",
+    rule_id: "0b7a1a56-9f0e-4c5f-8d3a-6a9f3f1c2d44",
+    name: "Many failures at once",
+    description: "Counts in another language.",
+    severity: "low",
+    risk_score: 21,
+    query: "from logs-* | stats count() by user.name",
+  },
 ];
 
 const endpoint = (dataset: string) => ({

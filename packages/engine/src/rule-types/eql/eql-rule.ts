@@ -1,4 +1,3 @@
-import { parseDateMath } from "@tallyman/ecs";
 import {
   asksRelations,
   type CheckedEql,
@@ -16,6 +15,7 @@ import {
 import type { EqlRule } from "@tallyman/rules";
 import type { Condition } from "../../conditions/condition.ts";
 import { compileRelations } from "../../lineage/relations.ts";
+import { lookBackOf } from "../../time/look-back.ts";
 import { compileFilters } from "../compile-condition.ts";
 import { detectEachMatch } from "../each-match.ts";
 import type { RuleContext, RuleType } from "../rule-type.ts";
@@ -109,15 +109,4 @@ function compileQuery(
     tiebreakerField: rule.tiebreaker_field ?? "event.sequence",
   };
   return compileGroups(query, filters, settings, context);
-}
-
-/** How far a run of the rule would look back, in milliseconds; at least its interval. */
-function lookBackOf(rule: EqlRule): number {
-  const from = parseDateMath(rule.from);
-  const to = parseDateMath(rule.to);
-  // A moment from which every calendar step is an ordinary one.
-  const now = Date.UTC(2024, 0, 31);
-  const reach =
-    from !== undefined && to !== undefined ? to.resolve(now, "end") - from.resolve(now, "start") : 0;
-  return Math.max(reach, rule.intervalMs);
 }

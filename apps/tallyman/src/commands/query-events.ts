@@ -1,7 +1,8 @@
 import { FieldSlots, ParsedEvent } from "@tallyman/ecs";
-import { checkKql, compile } from "@tallyman/languages";
+import { compile } from "@tallyman/languages";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
+import type { EventLanguage } from "./event-language.ts";
 import {
   lineOf,
   reportQuery,
@@ -11,15 +12,16 @@ import {
   searchPaths,
 } from "./search-input.ts";
 
-/** `tallyman query kql`: prints the events that match, each as it stood in the input. */
-export async function queryKql(
+/** `tallyman query kql` and `lucene`: prints the events that match, each as it stood in the input. */
+export async function queryEvents(
+  language: EventLanguage,
   text: string,
   files: readonly string[],
   options: SearchOptions,
 ): Promise<ExitCode> {
   const paths = searchPaths(files);
   const nowMs = searchNow(options);
-  const { expression, diagnostics } = checkKql(text, catalogueWith(options.fieldTypes));
+  const { expression, diagnostics } = language.check(text, catalogueWith(options.fieldTypes));
   reportQuery(text, diagnostics, options);
   if (expression === undefined) return exitCode.failed;
   const slots = new FieldSlots();
