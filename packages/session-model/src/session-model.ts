@@ -113,6 +113,19 @@ export class SessionModel {
       .map((process) => this.#documents.ofProcess(process, "already_running", process.factsAtNs));
   }
 
+  /**
+   * Takes in processes that an event names beside its own, as other sensors do with the parent: whoever is not known becomes known. No documents come of
+   * it. The parents of others come first.
+   */
+  introduce(processes: readonly RunningProcess[]): void {
+    for (const process of this.#takeIn(processes)) {
+      if (!process.isInTable) continue;
+      this.#table.touch(process);
+      this.#decideEntry(process, undefined, true);
+      this.#table.touch(process);
+    }
+  }
+
   report(): ModelReport {
     return {
       processes: this.#table.size,
@@ -283,7 +296,7 @@ export class SessionModel {
   }
 
   #decideEntry(process: TrackedProcess, replaced: Image | undefined, isFoundRunning: boolean): void {
-    const { parent, cgroup, factsAtNs } = process;
+    const { parent, cgroup, container, factsAtNs } = process;
     const entry = entryOf({
       pid: process.pid,
       ppid: process.ppid,
@@ -293,11 +306,17 @@ export class SessionModel {
       replaced,
       pidNamespace: process.namespaces?.pid,
       hostPidNamespace: this.#host.pidNamespace,
-      isInContainerGroup: this.#containers.ofGroup(cgroup?.path, false, factsAtNs) !== undefined,
+      isInContainerGroup:
+        container === undefined
+          ? this.#containers.ofGroup(cgroup?.path, false, factsAtNs) !== undefined
+          : container !== null,
+      containerId: container === null ? null : container?.id,
+      vpid: process.vpid,
       isFoundRunning,
       parent: parent && {
         name: parent.image.name,
         pidNamespace: parent.namespaces?.pid,
+        containerId: parent.container === null ? null : parent.container?.id,
         entry: parent.entry,
       },
       ownEntry: process.entry?.leaderId === process.entityId ? process.entry.type : undefined,
@@ -368,6 +387,7 @@ function inherit(child: TrackedProcess, forker: TrackedProcess): void {
   child.capabilities = forker.capabilities;
   child.namespaces = forker.namespaces;
   child.cgroup = forker.cgroup;
+  child.container = forker.container;
   child.comm = forker.comm;
   child.entry = forker.entry;
 }

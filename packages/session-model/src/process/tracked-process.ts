@@ -3,6 +3,7 @@ import type {
   Cgroup,
   CharDevice,
   Credentials,
+  KnownContainer,
   Namespaces,
   ProcessFacts,
 } from "../kernel-event.ts";
@@ -31,6 +32,7 @@ export class TrackedProcess implements Listed<TrackedProcess> {
   capabilities: Capabilities | undefined;
   namespaces: Namespaces | undefined;
   cgroup: Cgroup | undefined;
+  container: KnownContainer | null | undefined;
   comm: string | undefined;
   entry: Entry | undefined;
 
@@ -93,6 +95,10 @@ export class TrackedProcess implements Listed<TrackedProcess> {
     if (facts.namespaces !== undefined) this.namespaces = facts.namespaces;
     if (facts.cgroup !== undefined && facts.cgroup.path !== this.cgroup?.path) {
       this.cgroup = facts.cgroup;
+      this.version += 1;
+    }
+    if (facts.container !== undefined && facts.container !== this.container) {
+      this.container = facts.container;
       this.version += 1;
     }
     if (facts.comm !== undefined) this.comm = facts.comm;
