@@ -807,12 +807,14 @@ describe("sources that know little, and those that know more", () => {
     expect(model.report()).toMatchObject({ processes: 2, vanishedProcesses: 0 });
   });
 
-  test("who is known already stays as it is when it is introduced again", () => {
+  test("who is known already, ended or not, stays as it is when it is introduced again", () => {
     const { model, handle } = modelOf([]);
     handle(exec(4, "/bin/zsh", 1, { args: ["zsh", "-l"] }));
-    model.introduce([runningProcess({ pid: 4, ppid: 1, startNs: 0n, comm: "zsh", executable: "/bin/zsh" })]);
-    const [document] = handle(exec(5, "/bin/id", 2, { ppid: 4 }));
+    handle({ kind: "exit", pid: 4, atNs: boot(2) });
+    model.introduce([{ pid: 4, ppid: 1, atNs: boot(3), comm: "zsh", executable: "/bin/zsh" }]);
+    const [document] = handle(exec(5, "/bin/id", 3, { ppid: 4 }));
     expect(at(document, "process.parent.args")).toEqual(["zsh", "-l"]);
+    expect(model.report()).toMatchObject({ processes: 2, livingProcesses: 1 });
   });
 
   test("a connection whose protocol nobody knows has none", () => {
@@ -825,5 +827,16 @@ describe("sources that know little, and those that know more", () => {
       remote: { address: "203.0.113.9" },
     });
     expect(document?.["network"]).toEqual({ type: "ipv4", direction: "egress" });
+  });
+
+  test("runc, exec'd under another name by a process that nobody knew, is no container yet", () => {
+    const { model, handle } = modelOf([]);
+    model.introduce([{ pid: 4, ppid: 1, atNs: boot(0), comm: "runc", executable: "/usr/sbin/runc" }]);
+    const init = { comm: "exe", filename: "/proc/self/exe", resolvedPath: "/usr/sbin/runc", ppid: 4 };
+    const [document] = handle({ kind: "exec", pid: 5, atNs: boot(1), args: ["runc", "init"], ...init });
+    expect(at(document, "process.name")).toBe("runc");
+    expect(at(document, "process.entry_leader.entry_meta.type")).toBe("init");
+    const [shell] = handle(exec(6, "/bin/sh", 2, { ppid: 4 }));
+    expect(at(shell, "process.entry_leader.entry_meta.type")).toBe("container");
   });
 });

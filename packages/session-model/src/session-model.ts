@@ -114,11 +114,15 @@ export class SessionModel {
   }
 
   /**
-   * Takes in processes that an event names beside its own, as other sensors do with the parent: whoever is not known becomes known. No documents come of
-   * it. The parents of others come first.
+   * Takes in processes that an event names beside its own, as other sensors do with the parent: whoever is not known becomes known, and of who is nothing
+   * changes. No documents come of it. The parents of others come first.
    */
   introduce(processes: readonly RunningProcess[]): void {
-    for (const process of this.#takeIn(processes)) {
+    const unknown = processes.filter((facts) => {
+      const known = this.#table.get(facts.pid);
+      return known === undefined || compareAge(facts, known) === "newer";
+    });
+    for (const process of this.#takeIn(unknown)) {
       if (!process.isInTable) continue;
       this.#table.touch(process);
       this.#decideEntry(process, undefined, true);
@@ -205,7 +209,8 @@ export class SessionModel {
     const previous =
       replaced === undefined ? process.previous : [...process.previous, replaced].slice(-previousMax);
     this.#table.setImage(process, imageOfExec(event, before.workingDirectory), previous);
-    this.#decideEntry(process, replaced, false);
+    // Of a process that nothing was known of, what it replaced is not known either.
+    this.#decideEntry(process, replaced, replaced === undefined && process.entry === undefined);
     this.#table.touch(process);
     const document = this.#documents.ofProcess(process, "exec", event.atNs);
     return [document, ...this.#identityChanges(process, credentials, event.atNs)];
@@ -278,13 +283,15 @@ export class SessionModel {
     return known;
   }
 
-  #adopt(event: ProcessFacts): TrackedProcess {
+  #adopt(event: ProcessEvent): TrackedProcess {
     this.#unknownProcesses += 1;
     const process = this.#newProcess(event);
     process.learn(event);
     this.#table.add(process);
     this.#table.setImage(process, imageOfComm(event.comm), []);
     this.#table.touch(process);
+    // An exec gives it another image first.
+    if (event.kind === "exec") return process;
     this.#decideEntry(process, undefined, true);
     this.#table.touch(process);
     return process;
