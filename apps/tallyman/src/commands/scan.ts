@@ -14,10 +14,12 @@ import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
+import type { RecordFormat } from "../input/record-format.ts";
 import { interruptible } from "../interrupt.ts";
 import { type AlertFormat, type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
 import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { fail } from "../output/fail.ts";
+import { foreignInputs } from "../output/foreign-inputs.ts";
 import { skippedRecords } from "../output/input-problems.ts";
 import { ClosedPipe, OutputError } from "../output/output-error.ts";
 import {
@@ -40,6 +42,7 @@ export interface ScanOptions {
   readonly learnFor?: number;
   readonly maxOpenSequences?: number;
   readonly state?: string;
+  readonly from?: RecordFormat;
   readonly index?: string;
   readonly lateness: number;
   readonly format?: AlertFormat;
@@ -114,6 +117,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
       evicted: state.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
       dropped: state.store.dropped().length + restarted,
     },
+    foreign: foreignInputs(run.reports),
     skipped: skippedRecords(run.reports),
     failures: run.reports.flatMap((report) => report.files.flatMap(({ failure }) => failure ?? [])),
     outputError: outcome.failure instanceof OutputError ? outcome.failure : undefined,
@@ -226,6 +230,7 @@ class ScanRun {
     const input = readEvents(paths, {
       timestampOf,
       isLazy: true,
+      from: this.#options.from,
       latenessMs: this.#options.lateness,
       signal,
     });

@@ -4,6 +4,7 @@ import type { ByteStore } from "./byte-store.ts";
 import { EventDecoder } from "./decode-event.ts";
 import type { FileReport } from "./input-report.ts";
 import type { PendingEvent } from "./pending-event.ts";
+import { FormatDetector, type RecordFormat } from "./record-format.ts";
 import { RecordSplitter } from "./record-splitter.ts";
 
 /** How an input is read. */
@@ -15,6 +16,8 @@ export interface FileReading {
   readonly store: ByteStore;
   /** True when events are handed over without being parsed, where that can be done. */
   readonly isLazy: boolean;
+  /** What the records are; undefined when they are to show it. */
+  readonly from: RecordFormat | undefined;
 }
 
 /** A batch is handed over when it has this many events, so that a chunk of very many small ones is not held decoded. */
@@ -33,7 +36,10 @@ export class FileEvents {
     this.#report = report;
     this.#source = new ByteSource(report.file, reading.chunkBytes);
     this.#splitter = new RecordSplitter(reading.recordBytesMax);
-    this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store, reading.isLazy);
+    this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store, {
+      isLazy: reading.isLazy,
+      format: new FormatDetector(reading.from),
+    });
     this.batches = this.#read();
   }
 

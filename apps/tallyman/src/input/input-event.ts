@@ -1,5 +1,6 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
 import type { EventBytes } from "@tallyman/engine";
+import type { ForeignFormatId } from "@tallyman/telemetry";
 
 /** An event as an input holds it; what the engine takes, and what else the reader knows of it. */
 export interface InputEvent {
@@ -22,6 +23,8 @@ export interface InputEvent {
   /** True when an event with a later time was handed over before it. */
   late: boolean;
   readonly origin: Origin;
+  /** Set while the document is another program's record, which is still to be translated. */
+  readonly foreign?: ForeignFormatId;
   /** Gives up the text. */
   release?(): void;
 }

@@ -1,10 +1,12 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
 import { ByteStore } from "./byte-store.ts";
 import { FileEvents, type FileReading } from "./file-events.ts";
+import { ForeignRecords } from "./foreign-records.ts";
 import type { InputEvent } from "./input-event.ts";
 import { inputName } from "./input-failure.ts";
 import { FileReport, InputReport } from "./input-report.ts";
 import { type EventStream, mergeByTime } from "./merge-by-time.ts";
+import type { RecordFormat } from "./record-format.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 import { mayFallSilent } from "./stored-input.ts";
 
@@ -13,6 +15,8 @@ export interface ReadOptions {
   readonly timestampOf: (document: JsonObject) => Timestamp | undefined;
   /** True when events are to be handed over without being parsed, where that can be done; they are then valid until the next batch is asked for. */
   readonly isLazy?: boolean;
+  /** What the records are. Each input's own show it, unless it is given. */
+  readonly from?: RecordFormat | undefined;
   /** How far events may be out of order and are still sorted, in milliseconds of event time. One minute unless given. */
   readonly latenessMs?: number;
   /** How many events are held for sorting at most. 10,000 unless given. */
@@ -43,7 +47,7 @@ const openAtOnceMax = 8;
 
 /**
  * Reads events from any number of inputs, merged by time. An input is a path, or `-` for standard input: JSON lines, JSON documents,
- * an array of them, or what Elasticsearch exports; plain, or compressed with gzip or zstd. Iterating never throws: whatever
+ * an array of them, what Elasticsearch exports, or records of another program; plain, or compressed with gzip or zstd. Iterating never throws: whatever
  * could not be read is in the report. Memory does not grow with the input.
  *
  * Events come in order of time as far as `latenessMs` allows. What comes later than that, or when the buffer for sorting was full, is
@@ -62,6 +66,7 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
     recordBytesMax: options.recordBytesMax ?? 32 * MiB,
     store: new ByteStore(),
     isLazy: options.isLazy ?? false,
+    from: options.from,
   };
   const buffer = new ReorderBuffer({
     latenessMs: options.latenessMs ?? 60_000,
@@ -82,12 +87,18 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
       streams.push(await streamOf(file.file, events, files.length > openAtOnceMax ? reading : undefined));
     }
     const byName = new Map(files.map((file) => [file.file, file]));
+    const foreign = new ForeignRecords(byName, options.timestampOf);
     for await (const batch of mergeByTime(streams, buffer, { openMax, silentMs: options.silentMs ?? 1000 })) {
       for (const { late, origin } of batch) if (late) (byName.get(origin.file) as FileReport).late += 1;
       report.releasedEarly = buffer.releasedEarly;
-      yield batch;
+      const events = foreign.translate(batch);
+      report.foreign = foreign.reports();
+      if (events.length > 0) yield events;
       for (const event of batch) event.release?.();
     }
+    const rest = foreign.end();
+    report.foreign = foreign.reports();
+    if (rest.length > 0) yield rest;
   } finally {
     options.signal?.removeEventListener("abort", close);
     // What waits for a pipe ends only when that is closed.

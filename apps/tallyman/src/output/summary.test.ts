@@ -60,6 +60,7 @@ const smooth: ScanSummary = {
   notRun: [],
   hiddenAlerts: 0,
   history: { isEmptyAtStart: false, evicted: 0, dropped: 0 },
+  foreign: [],
   skipped: [],
   failures: [],
   outputError: undefined,

@@ -1,5 +1,6 @@
 import type { RuleSeverity } from "@tallyman/rules";
 import { wrap } from "./fit.ts";
+import { type ForeignInputs, foreignProblems, foreignRemarks } from "./foreign-inputs.ts";
 import { type Look, lookOf } from "./look.ts";
 import {
   countNotes,
@@ -31,6 +32,8 @@ export interface ScanSummary {
   readonly hiddenAlerts: number;
   /** Histories of what is usual. */
   readonly history: HistoryCounts;
+  /** What records of other programs became. */
+  readonly foreign: readonly ForeignInputs[];
   /** Records that became no events, by reason. */
   readonly skipped: readonly SkippedRecords[];
   /** Inputs that could not be read, or not to their end. */
@@ -97,7 +100,8 @@ export function renderSummary(summary: ScanSummary, terminal: Terminal, { quiet 
     ...inputNotes(failures, skipped, events.invalidUtf8),
     ...outputNotes(summary),
     ...problemNotes(summary),
-    ...(quiet ? interruptionNotes(summary) : remarks(summary)),
+    ...foreignProblems(summary.foreign),
+    ...(quiet ? interruptionNotes(summary) : [...foreignRemarks(summary.foreign), ...remarks(summary)]),
   ];
   const blocks = quiet
     ? [noteLines(notes, terminal)]
