@@ -50,7 +50,7 @@ export function parseAuditMessage(type: number, text: string): AuditRecord | und
   return text.length > recordLengthMax ? undefined : recordOf(String(type), undefined, text, 0);
 }
 
-const stamp = /audit\((\d{1,11})\.(\d{3}):(\d{1,15})\): ?/y;
+const stamp = /audit\((\d{1,10})\.(\d{3}):(\d{1,15})\): ?/y;
 
 function recordOf(type: string, node: string | undefined, text: string, at: number): AuditRecord | undefined {
   stamp.lastIndex = at;

@@ -1,4 +1,5 @@
 import { absolutePath, type KernelEvent, type RunningProcess } from "@tallyman/session-model";
+import { signalNumber } from "../text/signals.ts";
 import type { FalcoFields } from "./falco-fields.ts";
 
 /** Why an event tells the session model nothing. */
@@ -82,7 +83,7 @@ type Facts = Omit<
 
 function howItEnded(fields: FalcoFields): { readonly exitCode?: number; readonly signal?: number } {
   const exitCode = fields.number("evt.arg.ret") ?? fields.number("evt.arg[1]");
-  const signal = fields.number("evt.arg.sig");
+  const signal = signalNumber(fields.text("evt.arg.sig")) ?? fields.number("evt.arg.sig");
   if (signal !== undefined && signal > 0) return { signal };
   return exitCode === undefined ? {} : { exitCode: exitCode & 0xff };
 }

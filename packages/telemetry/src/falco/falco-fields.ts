@@ -1,5 +1,6 @@
 import type { JsonObject } from "@tallyman/ecs";
 import { textIn, wholeNumberIn } from "../text/json-fields.ts";
+import { isMoment } from "../text/moment.ts";
 
 /** The `output_fields` of a Falco event: flat, with dots in the names. What Falco does not know is null, `<NA>` or left out. */
 export class FalcoFields {
@@ -36,9 +37,9 @@ export class FalcoFields {
   /** Nanoseconds since 1970, of which a double keeps all but the last three digits. */
   nanoseconds(name: string): bigint | undefined {
     const value = this.#fields[name];
-    if (typeof value === "string" && /^\d{1,20}$/.test(value)) return BigInt(value);
-    return typeof value === "number" && Number.isFinite(value) && value > 0
-      ? BigInt(Math.floor(value))
-      : undefined;
+    const isWritten = typeof value === "string" && /^\d{1,19}$/.test(value);
+    if (!isWritten && !(typeof value === "number" && Number.isFinite(value))) return undefined;
+    const nanoseconds = BigInt(typeof value === "number" ? Math.floor(value) : (value as string));
+    return nanoseconds > 0n && isMoment(nanoseconds) ? nanoseconds : undefined;
   }
 }

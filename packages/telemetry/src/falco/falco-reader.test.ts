@@ -139,3 +139,14 @@ test("Falco's own id of an event is the document's", () => {
   ]);
   expect(at(document, "event.id")).toBe("u-1");
 });
+
+test.for([
+  [{ "evt.arg.ret": 3, "evt.arg.sig": 0 }, 3],
+  [{ "evt.arg.ret": "256" }, 0],
+  [{ "evt.arg.ret": 0, "evt.arg.sig": "SIGKILL" }, undefined],
+  [{ "evt.arg.ret": 0, "evt.arg.sig": 9 }, undefined],
+] as const)("an end with %j has the exit code %s", ([fields, code]) => {
+  const output_fields = { ...process, "evt.type": "procexit", ...fields };
+  const [document] = documentsOf(new FalcoReader("1"), [{ ...base, output_fields }]);
+  expect(at(document, "process.exit_code")).toBe(code);
+});

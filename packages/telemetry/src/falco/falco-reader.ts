@@ -1,9 +1,9 @@
-import { type JsonObject, parseTimestamp, type Timestamp } from "@tallyman/ecs";
+import type { JsonObject, Timestamp } from "@tallyman/ecs";
 import { type HostLimits, HostModels } from "../host-models.ts";
 import { KnownContainers } from "../known-containers.ts";
 import { type ReaderReport, type RecordReader, UnusedCounts } from "../record-reader.ts";
 import { objectIn, textIn } from "../text/json-fields.ts";
-import { nanosecondsOf } from "../text/moment.ts";
+import { momentIn, nanosecondsOf } from "../text/moment.ts";
 import { eventOfFalco, type UnusedEvent } from "./falco-event.ts";
 import { FalcoFields } from "./falco-fields.ts";
 import { parentOf, processOf } from "./falco-process.ts";
@@ -24,7 +24,7 @@ export function isFalcoRecord(record: JsonObject): boolean {
 }
 
 export function falcoTimestamp(record: JsonObject): Timestamp | undefined {
-  return parseTimestamp(record["time"]);
+  return momentIn(record["time"]);
 }
 
 /** Reads Falco's JSON output. What it can tell depends on what the rules that Falco has loaded write out. */

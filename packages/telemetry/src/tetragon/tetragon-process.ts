@@ -1,4 +1,4 @@
-import { type JsonObject, parseTimestamp } from "@tallyman/ecs";
+import type { JsonObject } from "@tallyman/ecs";
 import {
   type Capabilities,
   type ContainerFacts,
@@ -10,7 +10,7 @@ import {
 } from "@tallyman/session-model";
 import type { KnownContainers } from "../known-containers.ts";
 import { idIn, listIn, objectIn, textIn, wholeNumberIn } from "../text/json-fields.ts";
-import { nanosecondsOf } from "../text/moment.ts";
+import { momentIn, nanosecondsOf } from "../text/moment.ts";
 import { argumentsIn } from "./arguments.ts";
 
 /** A `process`, `parent` or element of `ancestors`, as it is now; undefined where it names no process. Source: `tetragon.proto`. */
@@ -48,7 +48,7 @@ export function processIn(
 
 /** When the process began, which Tetragon tells of an exec that followed a clone; later ones have the time of the exec. */
 export function startOf(object: JsonObject | undefined): bigint | undefined {
-  const start = parseTimestamp(object?.["start_time"]);
+  const start = momentIn(object?.["start_time"]);
   return start === undefined || !flagsOf(object).includes("clone") ? undefined : nanosecondsOf(start);
 }
 

@@ -1,10 +1,11 @@
-import { isJsonObject, type JsonObject, parseTimestamp, type Timestamp } from "@tallyman/ecs";
+import { isJsonObject, type JsonObject, type Timestamp } from "@tallyman/ecs";
 import type { ExecEvent, KernelEvent, RunningProcess } from "@tallyman/session-model";
 import { type HostLimits, HostModels } from "../host-models.ts";
 import { KnownContainers } from "../known-containers.ts";
 import { type ReaderReport, type RecordReader, UnusedCounts } from "../record-reader.ts";
 import { listIn, objectIn, textIn, wholeNumberIn } from "../text/json-fields.ts";
-import { nanosecondsOf } from "../text/moment.ts";
+import { momentIn, nanosecondsOf } from "../text/moment.ts";
+import { signalNumber } from "../text/signals.ts";
 import { eventOfKprobe, type UnusedProbe } from "./kprobe-event.ts";
 import { flagsOf, processIn, startOf } from "./tetragon-process.ts";
 
@@ -32,7 +33,7 @@ export function isTetragonRecord(record: JsonObject): boolean {
 }
 
 export function tetragonTimestamp(record: JsonObject): Timestamp | undefined {
-  return parseTimestamp(record["time"]);
+  return momentIn(record["time"]);
 }
 
 /** Reads Tetragon's JSON export. */
@@ -146,52 +147,10 @@ function eventOf(
   if (kind === "process_kprobe") return eventOfKprobe(event, process);
   if (kind !== "process_exit") return "other-kind";
   const exitCode = wholeNumberIn(event, "status");
-  const signal = signals.indexOf(textIn(event, "signal") ?? "");
+  const signal = signalNumber(textIn(event, "signal"));
   const { pid, atNs } = process;
   // proto3 leaves out what is zero.
-  return signal > 0
+  return signal !== undefined
     ? { kind: "exit", pid, atNs, signal }
     : { kind: "exit", pid, atNs, exitCode: exitCode ?? 0 };
 }
-
-/** By number. Source: signal(7). */
-const signals = [
-  ...[
-    "",
-    "SIGHUP",
-    "SIGINT",
-    "SIGQUIT",
-    "SIGILL",
-    "SIGTRAP",
-    "SIGABRT",
-    "SIGBUS",
-    "SIGFPE",
-    "SIGKILL",
-    "SIGUSR1",
-  ],
-  ...[
-    "SIGSEGV",
-    "SIGUSR2",
-    "SIGPIPE",
-    "SIGALRM",
-    "SIGTERM",
-    "SIGSTKFLT",
-    "SIGCHLD",
-    "SIGCONT",
-    "SIGSTOP",
-    "SIGTSTP",
-  ],
-  ...[
-    "SIGTTIN",
-    "SIGTTOU",
-    "SIGURG",
-    "SIGXCPU",
-    "SIGXFSZ",
-    "SIGVTALRM",
-    "SIGPROF",
-    "SIGWINCH",
-    "SIGIO",
-    "SIGPWR",
-  ],
-  "SIGSYS",
-];
