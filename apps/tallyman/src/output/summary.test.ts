@@ -69,6 +69,24 @@ const smooth: ScanSummary = {
 /** A scan in which everything went wrong that can. */
 const rough: ScanSummary = {
   ...smooth,
+  foreign: [
+    {
+      name: "auditd",
+      inputs: 2,
+      isDetected: true,
+      records: 81_412,
+      events: 9_120,
+      unused: [
+        { reason: "calls that rules do not ask for", count: 4012 },
+        { reason: "calls that failed", count: 46 },
+      ],
+      cutEvents: 3,
+      forgottenHosts: 1,
+      forgottenProcesses: 7,
+      forgottenSockets: 2,
+      staleEvents: 5,
+    },
+  ],
   isInterrupted: true,
   events: {
     ...smooth.events,

@@ -21,7 +21,7 @@ const unusedTexts: Readonly<Record<UnusedCall | "other-record", string>> = {
 };
 
 /** An audit line as a document: `{ message: line }`. */
-export function auditLineOf(record: JsonObject): string | undefined {
+function auditLineOf(record: JsonObject): string | undefined {
   const line = record["message"];
   return typeof line === "string" ? line : undefined;
 }
