@@ -25,9 +25,10 @@ const defaultLimits: HostLimits = {
 
 /** What a source says of an event besides what happened. */
 export interface EventLabel {
-  /** The source's own name for it, if it has one: the document has it as `event.id`, and so the same on every run. */
-  readonly id?: string | undefined;
-  readonly sequence?: number | undefined;
+  /** What names it among all events of the source: the document has it as `event.id`, and so the same on every run. */
+  readonly id: string;
+  /** The source's own number for it, if it has one. */
+  readonly sequence?: number;
 }
 
 /** What a recording's hosts are known by. */
@@ -83,7 +84,7 @@ export class HostModels {
   handle(
     host: string | undefined,
     event: KernelEvent,
-    label: EventLabel = {},
+    label: EventLabel,
     beside: readonly RunningProcess[] = [],
   ): readonly JsonObject[] {
     const { sessions } = this.of(host);
@@ -130,11 +131,9 @@ export class HostModels {
   #labelled(document: JsonObject, { id, sequence }: EventLabel, part: number): JsonObject {
     const event = document["event"] as JsonObject;
     // An exec that changes the user gives more than one document.
-    const own = id === undefined ? event["id"] : part === 0 ? id : `${id}-${part}`;
-    return {
-      ...document,
-      event: { ...event, id: own, provider: this.#provider, sequence: sequence ?? event["sequence"] },
-    };
+    const own = part === 0 ? id : `${id}-${part}`;
+    // The model's own numbers would depend on what else was read.
+    return { ...document, event: { ...event, id: own, provider: this.#provider, sequence } };
   }
 }
 

@@ -73,6 +73,8 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
     eventCountMax: options.heldEventsMax ?? 10_000,
     byteCountMax: options.heldBytesMax ?? 16 * MiB,
   });
+  const byName = new Map(files.map((file) => [file.file, file]));
+  const foreign = new ForeignRecords(byName, options.timestampOf);
   const opened: FileEvents[] = [];
   const close = (): void => {
     for (const events of opened) events.close();
@@ -86,20 +88,17 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
       opened.push(events);
       streams.push(await streamOf(file.file, events, files.length > openAtOnceMax ? reading : undefined));
     }
-    const byName = new Map(files.map((file) => [file.file, file]));
-    const foreign = new ForeignRecords(byName, options.timestampOf);
     for await (const batch of mergeByTime(streams, buffer, { openMax, silentMs: options.silentMs ?? 1000 })) {
       for (const { late, origin } of batch) if (late) (byName.get(origin.file) as FileReport).late += 1;
       report.releasedEarly = buffer.releasedEarly;
       const events = foreign.translate(batch);
-      report.foreign = foreign.reports();
       if (events.length > 0) yield events;
       for (const event of batch) event.release?.();
     }
     const rest = foreign.end();
-    report.foreign = foreign.reports();
     if (rest.length > 0) yield rest;
   } finally {
+    report.foreign = foreign.reports();
     options.signal?.removeEventListener("abort", close);
     // What waits for a pipe ends only when that is closed.
     close();

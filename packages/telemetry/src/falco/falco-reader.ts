@@ -84,6 +84,8 @@ export class FalcoReader implements RecordReader {
     const parent = parentOf(fields, process);
     const isNew = event.kind === "exec" || event.kind === "fork";
     const beside = [...(parent === undefined ? [] : [parent]), ...(isNew ? [] : [process])];
-    return this.#hosts.handle(host, event, { id: textIn(record, "uuid") }, beside);
+    const id =
+      textIn(record, "uuid") ?? `${process.pid} ${fields.text("evt.type")} ${textIn(record, "time")}`;
+    return this.#hosts.handle(host, event, { id }, beside);
   }
 }
