@@ -1,4 +1,4 @@
-// Feeds one part of the program with broken input for a while: `npm run fuzz -- [kql|lucene|eql|rules|exceptions|scanner|events] [seconds] [seed]`. Without a name, all parts in turn.
+// Feeds one part of the program with broken input for a while: `npm run fuzz -- [kql|lucene|eql|rules|exceptions|scanner|telemetry|events] [seconds] [seed]`. Without a name, all parts in turn.
 // Anything that throws, hangs or points outside of its text is a bug; the seed that is printed brings it back.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,8 @@ import {
   EventScanner,
   ecsCatalogue,
   FieldSlots,
+  isJsonObject,
+  type Json,
   type JsonObject,
   ParsedEvent,
   parseTimestamp,
@@ -36,8 +38,10 @@ import {
   SourceText,
 } from "@tallyman/languages";
 import { lintRule, loadExceptions, loadRules } from "@tallyman/rules";
+import { type ForeignFormatId, foreignFormats, formatOfLine, formatOfObject } from "@tallyman/telemetry";
 import { readEvents } from "../apps/tallyman/src/input/read-events.ts";
 import { checkScan, readings } from "../packages/ecs/src/testing/check-scan.ts";
+import { recordedLines } from "../packages/telemetry/src/testing/recording.ts";
 import { Random } from "./random.ts";
 import { root } from "./repository.ts";
 
@@ -255,6 +259,46 @@ function feedQuery(
   );
 }
 
+/** Records of other programs: those of the recordings, of which the fuzzer breaks some. */
+const foreignRecords: Readonly<Record<ForeignFormatId, readonly string[]>> = {
+  auditd: recordedLines("auditd-audisp.log.gz"),
+  tetragon: recordedLines("tetragon.ndjson"),
+  falco: recordedLines("falco.ndjson"),
+};
+
+/** The object that a line holds, as far as it is one; else the line itself, as a record of text. */
+function recordOf(line: string): JsonObject {
+  try {
+    const value = JSON.parse(line) as Json;
+    return isJsonObject(value) ? value : { message: line };
+  } catch {
+    return { message: line };
+  }
+}
+
+/** A value of JSON with some of it replaced by values of other types. */
+function mutateJson(value: Json, random: Random): Json {
+  if (random.below(40) === 0)
+    return random.pick<Json>([
+      null,
+      -1,
+      1e308,
+      "",
+      "<NA>",
+      [],
+      {},
+      true,
+      [null, [{}]],
+      "\u0000",
+      "9".repeat(30),
+    ]);
+  if (Array.isArray(value)) return value.map((element) => mutateJson(element, random));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, mutateJson(member ?? null, random)]),
+  );
+}
+
 const targets: Readonly<Record<string, Target>> = {
   kql(random) {
     const text = mutate(random.pick(queries), queries, random);
@@ -357,6 +401,24 @@ const targets: Readonly<Record<string, Target>> = {
     checkScan(scanner, scannerSlots, all as Buffer & TextBytes, before.length, end);
   },
 
+  telemetry(random) {
+    const format = random.pick(Object.keys(foreignRecords) as ForeignFormatId[]);
+    const lines = foreignRecords[format];
+    const reader = foreignFormats[format].open("0");
+    const start = random.below(lines.length);
+    for (const line of lines.slice(start, start + 60)) {
+      const changed =
+        random.below(3) === 0 ? mutate(line, random.pick(Object.values(foreignRecords)), random) : line;
+      formatOfLine(changed);
+      const record = mutateJson(recordOf(changed), random) as JsonObject;
+      if (!isJsonObject(record)) continue;
+      formatOfObject(record);
+      foreignFormats[format].timestampOf(record);
+      for (const document of reader.take(record) ?? []) checkDocument(document);
+    }
+    for (const document of reader.end()) checkDocument(document);
+  },
+
   async events(random) {
     const folder = mkdtempSync(join(tmpdir(), "fuzz-"));
     try {
@@ -382,6 +444,13 @@ const targets: Readonly<Record<string, Target>> = {
     }
   },
 };
+
+/** A document must have a time, and be JSON. */
+function checkDocument(document: JsonObject): void {
+  const text = JSON.stringify(document);
+  if (parseTimestamp((JSON.parse(text) as JsonObject)["@timestamp"]) === undefined)
+    throw new Error(`no time: ${text}`);
+}
 
 const [name, seconds = "60", seedText] = process.argv.slice(2);
 const chosen = name === undefined ? Object.keys(targets) : [name];

@@ -11,6 +11,7 @@ import { checkEqlCases } from "./eql-cases.ts";
 import { checkEqlGrammar } from "./eql-grammar.ts";
 import { checkEqlSeries } from "./eql-series.ts";
 import { checkEvaluatedConditions } from "./evaluated-conditions.ts";
+import { checkFedRules } from "./fed-rules.ts";
 import { checkFiredRules } from "./fired-rules.ts";
 import { checkKqlCases } from "./kql-cases.ts";
 import { lintRuleFiles } from "./lint.ts";
@@ -28,6 +29,7 @@ const checks: Readonly<Record<string, (shared: string) => CheckResult | Promise<
   lint: lintRuleFiles,
   "rules fired on purpose": checkFiredRules,
   "Elastic's rules on live containers": checkLiveContainers,
+  "rules that other sensors' events feed": checkFedRules,
   "conditions evaluated for an event": checkEvaluatedConditions,
   "plain evaluation against the engine": () => checkDifferential(loadPublicRules(), eventCount, modes),
 };

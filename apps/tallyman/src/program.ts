@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { parseByteSize } from "./byte-size.ts";
 import { parseDuration } from "./duration.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
+import { recordFormats } from "./input/record-format.ts";
 import { type EventChoice, parseEventChoice } from "./live/sensor-flags.ts";
 import { fail } from "./output/fail.ts";
 import { OutputError } from "./output/output-error.ts";
@@ -68,7 +69,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .description("run rules over recorded events and print the alerts")
     .argument(
       "[files...]",
-      "NDJSON, JSON arrays or Elasticsearch exports, plain, .gz or .zst; - is standard input",
+      "NDJSON, JSON arrays, Elasticsearch exports, or events of auditd, Tetragon or Falco, plain, .gz or .zst; - is standard input",
     )
     .option(
       "-r, --rules <path>",
@@ -106,6 +107,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     )
     .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
     .option("--no-config", "read no configuration")
+    .addOption(fromOption())
     .option("--index <name>", "the data stream of the events, when they do not say")
     .addOption(
       new Option(
@@ -446,10 +448,17 @@ function searchOptions(command: Command, size: string): Command {
     .argument("<text>", "the query")
     .argument("[files...]", "as for scan")
     .option("--size <n>", size, wholeNumber)
+    .addOption(fromOption())
     .option("--timestamp-field <name>", "the field that holds the time of an event", "@timestamp")
     .option("--now <time>", "the moment from which relative dates count, ISO 8601 (default: now)")
     .addOption(fieldTypesOption())
     .addOption(colorOption());
+}
+
+function fromOption(): Option {
+  return new Option("--from <format>", "what the records are (default: told by the records)").choices(
+    recordFormats,
+  );
 }
 
 function dialectOption(): Option {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 /** What a package of pure code cannot say: the present time, chance, and code made from text. */
 const forbidden = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.|\bnew Function\(|\beval\(/;
 
-test.for(["ecs", "session-model", "languages", "rules", "engine"])(
+test.for(["ecs", "session-model", "telemetry", "languages", "rules", "engine"])(
   "packages/%s asks neither the clock nor chance",
   (name) => {
     const folder = new URL(`../../${name}/src/`, import.meta.url);

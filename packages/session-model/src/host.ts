@@ -2,7 +2,8 @@
 export interface Host {
   /** The content of `/etc/machine-id`. */
   readonly id: string;
-  readonly hostname: string;
+  /** Absent where a recording does not say where it comes from. */
+  readonly hostname?: string;
   /** As `uname -m` says it: `x86_64`. */
   readonly architecture?: string;
   readonly ip?: readonly string[];

@@ -1,7 +1,11 @@
+export type { ContainerFacts, PodFacts } from "./containers/container-facts.ts";
+export { capabilityMask } from "./ecs/capability-names.ts";
+export { hostFields } from "./ecs/documents.ts";
 export type { Agent, Host } from "./host.ts";
 export type * from "./kernel-event.ts";
 export { defaultLimits, type ModelLimits } from "./limits.ts";
 export type { Names, Ports, RuntimeFiles } from "./ports.ts";
+export { absolutePath, baseName } from "./process/paths.ts";
 export type { RunningProcess } from "./running-process.ts";
 export { deviceOfPts, deviceOfTtyNumber } from "./session/char-device.ts";
 export { type ModelReport, SessionModel } from "./session-model.ts";

@@ -1,3 +1,5 @@
+import type { ContainerFacts } from "./containers/container-facts.ts";
+
 /**
  * What a source reports of the host: the border between sources (eBPF, audit, proc connector, foreign sensors) and the session model.
  * Ids of processes are those of the initial pid namespace. A source leaves out what it does not know; it never guesses. All text is as the
@@ -36,6 +38,8 @@ export interface ProcessFacts {
   readonly capabilities?: Capabilities;
   readonly namespaces?: Namespaces;
   readonly cgroup?: Cgroup;
+  /** Its container, where the source itself knows containers; null when it knows that the process is in none. */
+  readonly container?: KnownContainer | null;
   /** The kernel's short name: at most 15 bytes. */
   readonly comm?: string;
 }
@@ -45,13 +49,14 @@ export interface CharDevice {
   readonly minor: number;
 }
 
+/** The effective ids are what a process may do. Some sources know only one of the two, and nothing of the others. */
 export interface Credentials {
-  readonly uid: number;
-  readonly euid: number;
-  readonly suid: number;
-  readonly gid: number;
-  readonly egid: number;
-  readonly sgid: number;
+  readonly uid?: number;
+  readonly euid?: number;
+  readonly suid?: number;
+  readonly gid?: number;
+  readonly egid?: number;
+  readonly sgid?: number;
 }
 
 /** Bit masks: bit n is capability number n. */
@@ -71,6 +76,12 @@ export interface Cgroup {
   readonly id?: bigint;
   /** From the root, as in `/system.slice/docker-….scope`. Where an event tells the id alone, the path is what an earlier one told. */
   readonly path?: string;
+}
+
+/** A container as a source names it. */
+export interface KnownContainer {
+  readonly id: string;
+  readonly facts?: ContainerFacts;
 }
 
 export interface ForkEvent extends ProcessFacts {
@@ -117,7 +128,8 @@ export interface IdsEvent extends ProcessFacts {
 
 export interface NetworkEvent extends ProcessFacts {
   readonly kind: "connect" | "accept" | "disconnect";
-  readonly protocol: "tcp";
+  /** Absent where the source does not tell connections from datagrams' destinations. */
+  readonly protocol?: "tcp";
   readonly family: "ipv4" | "ipv6";
   /** Of a `disconnect`: whether this host opened the connection or was called. Of the other kinds it is plain. */
   readonly direction?: "egress" | "ingress";

@@ -941,3 +941,78 @@ test("the names of host groups are not those of containers", () => {
   const { snapshot } = modelOf([initProcess, shell]);
   expect(at(snapshot[1], "container")).toBeUndefined();
 });
+
+describe("sources that know little, and those that know more", () => {
+  test("of a user with an effective id alone, nothing else is said", () => {
+    const { handle } = modelOf([]);
+    const [document] = handle(exec(5, "/bin/id", 1, { credentials: { euid: 1000 } }));
+    expect(document?.["user"]).toEqual({ id: "1000", name: "anna" });
+    expect(document).not.toHaveProperty("group");
+    expect(at(document, "process.user.id")).toBe("1000");
+    expect(at(document, "process.real_user")).toBeUndefined();
+  });
+
+  test("a container that the source names is shown, and inherited", () => {
+    const { handle } = modelOf([]);
+    const container = { id: "c1", facts: { name: "web", image: "shop/web:1.4", pod: { name: "web-7" } } };
+    handle(exec(5, "/bin/sh", 1, { container }));
+    const [child] = handle(fork(6, 5, 2));
+    expect(child?.["container"]).toEqual({
+      id: "c1",
+      name: "web",
+      image: { name: "shop/web", tag: ["1.4"] },
+    });
+    expect(at(child, "orchestrator.resource.name")).toBe("web-7");
+  });
+
+  test("one that says that there is no container outweighs the control group", () => {
+    const { handle } = modelOf([]);
+    const [document] = handle(
+      exec(5, "/bin/sh", 1, { container: null, cgroup: { path: `/docker/${containerId}` } }),
+    );
+    expect(document).not.toHaveProperty("container");
+  });
+
+  test("a parent that is introduced is known, without a document", () => {
+    const { model, handle } = modelOf([]);
+    model.introduce([
+      runningProcess({ pid: 4, ppid: 1, startNs: 0n, comm: "bash", executable: "/bin/bash" }),
+    ]);
+    const [document] = handle(exec(5, "/bin/id", 1, { ppid: 4 }));
+    expect(at(document, "process.parent.executable")).toBe("/bin/bash");
+    expect(model.report()).toMatchObject({ processes: 2, vanishedProcesses: 0 });
+  });
+
+  test("who is known already, ended or not, stays as it is when it is introduced again", () => {
+    const { model, handle } = modelOf([]);
+    handle(exec(4, "/bin/zsh", 1, { args: ["zsh", "-l"] }));
+    handle({ kind: "exit", pid: 4, atNs: boot(2) });
+    model.introduce([{ pid: 4, ppid: 1, atNs: boot(3), comm: "zsh", executable: "/bin/zsh" }]);
+    const [document] = handle(exec(5, "/bin/id", 3, { ppid: 4 }));
+    expect(at(document, "process.parent.args")).toEqual(["zsh", "-l"]);
+    expect(model.report()).toMatchObject({ processes: 2, livingProcesses: 1 });
+  });
+
+  test("a connection whose protocol nobody knows has none", () => {
+    const { handle } = modelOf([]);
+    const [document] = handle({
+      kind: "connect",
+      pid: 5,
+      atNs: boot(1),
+      family: "ipv4",
+      remote: { address: "203.0.113.9" },
+    });
+    expect(document?.["network"]).toEqual({ type: "ipv4", direction: "egress" });
+  });
+
+  test("runc, exec'd under another name by a process that nobody knew, is no container yet", () => {
+    const { model, handle } = modelOf([]);
+    model.introduce([{ pid: 4, ppid: 1, atNs: boot(0), comm: "runc", executable: "/usr/sbin/runc" }]);
+    const init = { comm: "exe", filename: "/proc/self/exe", resolvedPath: "/usr/sbin/runc", ppid: 4 };
+    const [document] = handle({ kind: "exec", pid: 5, atNs: boot(1), args: ["runc", "init"], ...init });
+    expect(at(document, "process.name")).toBe("runc");
+    expect(at(document, "process.entry_leader.entry_meta.type")).toBe("init");
+    const [shell] = handle(exec(6, "/bin/sh", 2, { ppid: 4 }));
+    expect(at(shell, "process.entry_leader.entry_meta.type")).toBe("container");
+  });
+});

@@ -115,6 +115,23 @@ export class SessionModel {
       .map((process) => this.#documents.ofProcess(process, "already_running", process.factsAtNs));
   }
 
+  /**
+   * Takes in processes that an event names beside its own, as other sensors do with the parent: whoever is not known becomes known, and of who is nothing
+   * changes. No documents come of it. The parents of others come first.
+   */
+  introduce(processes: readonly RunningProcess[]): void {
+    const unknown = processes.filter((facts) => {
+      const known = this.#table.get(facts.pid);
+      return known === undefined || compareAge(facts, known) === "newer";
+    });
+    for (const process of this.#takeIn(unknown)) {
+      if (!process.isInTable) continue;
+      this.#table.touch(process);
+      this.#decideEntry(process, undefined, true);
+      this.#table.touch(process);
+    }
+  }
+
   report(): ModelReport {
     return {
       processes: this.#table.size,
@@ -198,7 +215,8 @@ export class SessionModel {
       replaced === undefined ? process.previous : [...process.previous, replaced].slice(-previousMax);
     process.execAtNs = event.atNs;
     this.#table.setImage(process, imageOfExec(event, before.workingDirectory), previous);
-    this.#decideEntry(process, replaced, false);
+    // Of a process that nothing was known of, what it replaced is not known either.
+    this.#decideEntry(process, replaced, replaced === undefined && process.entry === undefined);
     this.#table.touch(process);
     const document = this.#documents.ofProcess(process, "exec", event.atNs);
     return [document, ...this.#identityChanges(process, credentials, event.atNs)];
@@ -282,13 +300,15 @@ export class SessionModel {
     return known;
   }
 
-  #adopt(event: ProcessFacts): TrackedProcess {
+  #adopt(event: ProcessEvent): TrackedProcess {
     this.#unknownProcesses += 1;
     const process = this.#newProcess(event);
     process.learn(event);
     this.#table.add(process);
     this.#table.setImage(process, imageOfComm(event.comm), []);
     this.#table.touch(process);
+    // An exec gives it another image first.
+    if (event.kind === "exec") return process;
     this.#decideEntry(process, undefined, true);
     this.#table.touch(process);
     return process;
@@ -300,7 +320,7 @@ export class SessionModel {
   }
 
   #decideEntry(process: TrackedProcess, replaced: Image | undefined, isFoundRunning: boolean): void {
-    const { parent, cgroup, factsAtNs } = process;
+    const { parent, cgroup, container, factsAtNs } = process;
     const entry = entryOf({
       pid: process.pid,
       ppid: process.ppid,
@@ -310,11 +330,17 @@ export class SessionModel {
       replaced,
       pidNamespace: process.namespaces?.pid,
       hostPidNamespace: this.#host.pidNamespace,
-      isInContainerGroup: this.#containers.ofGroup(cgroup?.path, factsAtNs) !== undefined,
+      isInContainerGroup:
+        container === undefined
+          ? this.#containers.ofGroup(cgroup?.path, factsAtNs) !== undefined
+          : container !== null,
+      containerId: container === null ? null : container?.id,
+      vpid: process.vpid,
       isFoundRunning,
       parent: parent && {
         name: parent.image.name,
         pidNamespace: parent.namespaces?.pid,
+        containerId: parent.container === null ? null : parent.container?.id,
         entry: parent.entry,
       },
       entry: process.entry,
@@ -386,6 +412,7 @@ function inherit(child: TrackedProcess, forker: TrackedProcess): void {
   child.capabilities = forker.capabilities;
   child.namespaces = forker.namespaces;
   child.cgroup = forker.cgroup;
+  child.container = forker.container;
   child.comm = forker.comm;
   child.entry = forker.entry;
 }

@@ -3,6 +3,7 @@ import type { RuleSeverity } from "@tallyman/rules";
 import { type Config, defaultConfig, findConfig, loadConfig } from "../config/load-config.ts";
 import type { SinkConfig } from "../config/sink-keys.ts";
 import { UsageError } from "../exit-code.ts";
+import type { RecordFormat } from "../input/record-format.ts";
 import type { AlertFormat } from "../output/alert-writer.ts";
 import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { writeStandardError } from "../output/output-stream.ts";
@@ -20,6 +21,7 @@ export interface ScanFlags {
   readonly maxOpenSequences?: number;
   readonly state?: string;
   readonly reload?: boolean;
+  readonly from?: RecordFormat;
   readonly index?: string;
   readonly lateness?: number;
   readonly format?: AlertFormat;
@@ -43,6 +45,7 @@ export interface ScanOptions {
   readonly state: string | undefined;
   readonly saveEveryMs: number;
   readonly reload: boolean;
+  readonly from: RecordFormat | undefined;
   readonly index: string | undefined;
   readonly lateness: number;
   readonly format: AlertFormat | undefined;
@@ -96,6 +99,7 @@ export function optionsFrom(files: readonly string[], flags: ScanFlags, config: 
     state: flags.state ?? state.folder,
     saveEveryMs: state.save_every,
     reload: flags.reload ?? config.reload,
+    from: flags.from ?? input.from,
     index: flags.index ?? input.index,
     lateness: flags.lateness ?? input.lateness,
     format: flags.format ?? output.format,

@@ -23,6 +23,7 @@ import { interruptible } from "../interrupt.ts";
 import { alertFormatFor } from "../output/alert-format.ts";
 import { type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
 import { fail } from "../output/fail.ts";
+import { foreignInputs } from "../output/foreign-inputs.ts";
 import { skippedIndicators, skippedRecords } from "../output/input-problems.ts";
 import { knownAlerts } from "../output/known-alerts.ts";
 import { ClosedPipe, describeWriteError, errorCode, OutputError } from "../output/output-error.ts";
@@ -116,6 +117,7 @@ async function scanWith(
       evicted: found.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
       dropped: found.store.dropped().length + restarted,
     },
+    foreign: foreignInputs(run.reports),
     uselessIndicators: known.useless,
     skipped: [...skippedIndicators(known.reports), ...skippedRecords(run.reports)],
     failures: run.reports.flatMap((each) => each.files.flatMap(({ failure }) => failure ?? [])),
@@ -413,6 +415,7 @@ class ScanRun {
     const input = readEvents(paths, {
       timestampOf: eventTimeOf,
       isLazy: true,
+      from: this.#options.from,
       latenessMs: lateness,
       heldEventsMax: limits.held_events,
       signal,

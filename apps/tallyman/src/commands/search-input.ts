@@ -5,6 +5,7 @@ import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { isParsed, type ParsedInputEvent } from "../input/input-event.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
+import type { RecordFormat } from "../input/record-format.ts";
 import { interruptible } from "../interrupt.ts";
 import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { fail } from "../output/fail.ts";
@@ -18,6 +19,7 @@ import { type ColorChoice, describeTerminal, standardStream } from "../output/te
 export interface SearchOptions {
   readonly size?: number;
   readonly fieldTypes?: string;
+  readonly from?: RecordFormat;
   readonly timestampField: string;
   readonly now?: string;
   readonly color: ColorChoice;
@@ -76,7 +78,12 @@ export async function runSearch(
   const output = openStandardOutput();
   // What stands in the input is handed on as it is, except to a terminal, which it must not steer.
   const write = (line: string): void => output.write(`${terminal.isTerminal ? harmlessJson(line) : line}\n`);
-  const input = readEvents(paths, { timestampOf, latenessMs: 0, signal: interrupt.signal });
+  const input = readEvents(paths, {
+    timestampOf,
+    from: options.from,
+    latenessMs: 0,
+    signal: interrupt.signal,
+  });
   try {
     await takeAll(input, search, write);
     search.end(write);

@@ -29,7 +29,7 @@ export interface WatchFlags
 
 /** What holds for a live run: what the command line says, else the configuration file, else what holds without either. */
 export interface WatchOptions
-  extends Omit<ScanOptions, "failOn" | "files" | "lateness" | "learnFrom" | "reload"> {
+  extends Omit<ScanOptions, "failOn" | "files" | "from" | "lateness" | "learnFrom" | "reload"> {
   readonly sensor: SensorFlags;
 }
 

@@ -149,6 +149,7 @@ class WatchRun {
         hiddenAlerts: this.#output.hidden,
         history,
         uselessIndicators: indicators.useless,
+        foreign: [],
         skipped: skippedIndicators(indicators.reports),
         failures: this.#failure === undefined ? [] : [{ message: this.#failure }],
         outputError: failure,

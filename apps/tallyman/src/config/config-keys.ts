@@ -10,6 +10,7 @@ import {
   wholeNumber,
   withDefault,
 } from "@tallyman/rules/schema";
+import { recordFormats } from "../input/record-format.ts";
 import { duration, size } from "./readers.ts";
 import type { Environment } from "./secret.ts";
 import { type Setting, setting } from "./setting.ts";
@@ -23,6 +24,12 @@ export const inputKeys = {
     about: "The files to scan, when the command line names none; `-` is standard input",
     example: '["events.ndjson.gz"]',
     flag: "[files...]",
+  }),
+  from: setting(optional(oneOf(recordFormats)), {
+    about: "What the records of the input are: `ecs` events, or those of `auditd`, `tetragon` or `falco`",
+    example: '"auditd"',
+    otherwise: "told by the first record of each file",
+    flag: "--from",
   }),
   index: setting(optional(filledText), {
     about: "The data stream of the events, when they do not say",

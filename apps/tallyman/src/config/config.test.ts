@@ -202,6 +202,7 @@ test("what is shown holds no secret, and says the same when it is read again", (
 
     [input]
     # files is not set
+    # from is not set: told by the first record of each file
     # index is not set
     lateness = "1m"  # default
     # learn_from is not set

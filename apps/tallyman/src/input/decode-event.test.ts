@@ -5,6 +5,7 @@ import { EventDecoder } from "./decode-event.ts";
 import { type InputEvent, isParsed, type ParsedInputEvent } from "./input-event.ts";
 import { FileReport } from "./input-report.ts";
 import type { PendingEvent } from "./pending-event.ts";
+import { FormatDetector } from "./record-format.ts";
 
 interface Decoded {
   readonly events: readonly ParsedInputEvent[];
@@ -29,7 +30,7 @@ function decodeAs(records: readonly (string | Buffer | undefined)[], isLazy: boo
     report,
     (document) => parseTimestamp(document["@timestamp"]),
     new ByteStore(),
-    isLazy,
+    { isLazy, format: new FormatDetector(undefined) },
   );
   const pending: PendingEvent[] = [];
   records.forEach((record, i) => {

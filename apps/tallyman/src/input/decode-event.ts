@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { depthMax, isJsonObject, type Json, type JsonObject, type Timestamp } from "@tallyman/ecs";
 import type { EventBytes } from "@tallyman/engine";
+import { type ForeignFormatId, foreignFormats } from "@tallyman/telemetry";
 import type { ByteStore, KeptBytes } from "./byte-store.ts";
 import { type BulkAction, bulkAction, searchHits, unwrapHit } from "./elasticsearch-export.ts";
 import { type Glance, glanceTimestamp } from "./glance-timestamp.ts";
@@ -10,6 +11,7 @@ import { isDeeperThan } from "./json-depth.ts";
 import { findJsonFault } from "./json-fault.ts";
 import { DecodedEvent, type PendingEvent } from "./pending-event.ts";
 import type { RawRecord } from "./raw-record.ts";
+import type { FormatDetector, RecordFormat } from "./record-format.ts";
 import { textBytes } from "./text-bytes.ts";
 
 /**
@@ -20,6 +22,7 @@ import { textBytes } from "./text-bytes.ts";
  */
 export class EventDecoder {
   readonly #report: FileReport;
+  readonly #format: FormatDetector;
   readonly #timestampOf: (document: JsonObject) => Timestamp | undefined;
   readonly #store: ByteStore;
   readonly #isLazy: boolean;
@@ -28,15 +31,16 @@ export class EventDecoder {
 
   /**
    * @param store Where records wait until they are decoded; many inputs may share it.
-   * @param isLazy True when events are handed over as they stand in the input where that can be done.
+   * @param options `isLazy` when events are handed over as they stand in the input where that can be done; `format` tells what the records are.
    */
   constructor(
     report: FileReport,
     timestampOf: (document: JsonObject) => Timestamp | undefined,
     store: ByteStore,
-    isLazy: boolean,
+    options: { readonly isLazy: boolean; readonly format: FormatDetector },
   ) {
-    this.#isLazy = isLazy;
+    this.#isLazy = options.isLazy;
+    this.#format = options.format;
     this.#report = report;
     this.#timestampOf = timestampOf;
     this.#store = store;
@@ -51,6 +55,11 @@ export class EventDecoder {
     if (action?.name === "update") return;
     const bytes = this.#bytesOf(record);
     if (bytes === undefined) return;
+    const format = this.#formatOf(bytes);
+    if (format !== "ecs") {
+      this.#takeForeign(format, bytes, record, pending);
+      return;
+    }
     const glance = glanceTimestamp(bytes);
     if (glance !== undefined) {
       pending.push(new UnparsedEvent(this, glance, this.#store.keep(bytes), record, action));
@@ -99,6 +108,38 @@ export class EventDecoder {
 
   release(bytes: KeptBytes): void {
     this.#store.release(bytes);
+  }
+
+  #formatOf(bytes: Buffer): RecordFormat {
+    const format = this.#format.of(bytes);
+    this.#report.format = format;
+    this.#report.isFormatDetected = !this.#format.isNamed;
+    return format;
+  }
+
+  /** A record of another program's: a JSON object, or a line, which stands in one as its message. */
+  #takeForeign(format: ForeignFormatId, bytes: Buffer, record: RawRecord, pending: PendingEvent[]): void {
+    const text = this.#textOf(bytes);
+    const document = text.startsWith("{") ? this.#parse(text, record) : { message: text };
+    if (document === undefined) return;
+    const timestamp = foreignFormats[format].timestampOf(document);
+    if (timestamp === undefined) {
+      this.#skip("foreign-record", record);
+      return;
+    }
+    pending.push(
+      new DecodedEvent({
+        document,
+        index: undefined,
+        id: undefined,
+        text: undefined,
+        byteCount: record.byteCount,
+        timestamp,
+        late: false,
+        origin: { file: this.#report.file, line: record.line },
+        foreign: format,
+      }),
+    );
   }
 
   #takeHit(hit: Json, record: RawRecord, byteCount: number, pending: PendingEvent[]): void {

@@ -6,6 +6,7 @@ import type { FilePosition, InputPositions } from "./input-position.ts";
 import type { FileReport } from "./input-report.ts";
 import { NumberedEvent, type PendingEvent } from "./pending-event.ts";
 import type { RawRecord } from "./raw-record.ts";
+import { FormatDetector, type RecordFormat } from "./record-format.ts";
 import { RecordSplitter } from "./record-splitter.ts";
 
 /** How an input is read. */
@@ -19,6 +20,8 @@ export interface FileReading {
   readonly positions?: InputPositions | undefined;
   /** True when events are handed over without being parsed, where that can be done. */
   readonly isLazy: boolean;
+  /** What the records are; undefined when they are to show it. */
+  readonly from: RecordFormat | undefined;
 }
 
 /** A batch is handed over when it has this many events, so that a chunk of very many small ones is not held decoded. */
@@ -38,7 +41,10 @@ export class FileEvents {
     this.#report = report;
     this.#source = new ByteSource(report.file, reading.chunkBytes);
     this.#splitter = new RecordSplitter(reading.recordBytesMax);
-    this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store, reading.isLazy);
+    this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store, {
+      isLazy: reading.isLazy,
+      format: new FormatDetector(reading.from),
+    });
     this.#position = reading.positions?.of(report.file);
     this.batches = this.#read();
   }

@@ -1,5 +1,6 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
 import type { EventBytes } from "@tallyman/engine";
+import type { ForeignFormatId } from "@tallyman/telemetry";
 
 /** An event as an input holds it; what the engine takes, and what else the reader knows of it. */
 export interface InputEvent {
@@ -24,6 +25,8 @@ export interface InputEvent {
   readonly origin: Origin;
   /** The number of the event in its input, from 0, where positions are kept. */
   ordinal?: number;
+  /** Set while the document is another program's record, which is still to be translated. */
+  readonly foreign?: ForeignFormatId;
   /** Gives up the text. */
   release?(): void;
 }

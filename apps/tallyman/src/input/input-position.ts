@@ -20,7 +20,7 @@ export class InputPositions {
   }
 
   /** Takes note that an event was processed. */
-  done({ origin, ordinal }: InputEvent): void {
+  done({ origin, ordinal }: Pick<InputEvent, "ordinal" | "origin">): void {
     if (ordinal !== undefined) this.#files.get(origin.file)?.done(ordinal);
   }
 

@@ -1,4 +1,6 @@
+import type { ForeignFormatId, ReaderReport } from "@tallyman/telemetry";
 import type { InputFailure } from "./input-failure.ts";
+import type { RecordFormat } from "./record-format.ts";
 
 /** Why a record became no event. */
 export const skipReasons = {
@@ -7,6 +9,7 @@ export const skipReasons = {
   "too-long": "longer than the limit for one record",
   "too-deep": "nested too deeply",
   "nul-bytes": "zero bytes instead of text, as a crash leaves them",
+  "foreign-record": "no record of the format that the input has",
   "bulk-change": "an update or deletion of a bulk request, not an event",
 } as const;
 
@@ -33,6 +36,10 @@ const placesMax = 5;
 export class FileReport {
   /** As it was named; `-` is standard input. Unfit for a terminal as it is. */
   readonly file: string;
+  /** What its records are; undefined until one shows it. */
+  format: RecordFormat | undefined;
+  /** True when that was told by the records, not by the user. */
+  isFormatDetected = false;
   /** Bytes read, as stored. */
   storedBytes = 0;
   /** How many bytes there are as stored, where that is known. */
@@ -101,6 +108,8 @@ export class InputReport {
   readonly files: readonly FileReport[];
   /** How often the buffer that puts events in order was full, and gave its oldest event away early. */
   releasedEarly = 0;
+  /** What became of records that are not ECS, by their format. */
+  foreign: ReadonlyMap<ForeignFormatId, ReaderReport> = new Map();
 
   constructor(files: readonly string[]) {
     this.files = files.map((file) => new FileReport(file));

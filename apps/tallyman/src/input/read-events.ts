@@ -1,11 +1,13 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
 import { ByteStore } from "./byte-store.ts";
 import { FileEvents, type FileReading } from "./file-events.ts";
+import { ForeignRecords } from "./foreign-records.ts";
 import type { InputEvent } from "./input-event.ts";
 import { inputName } from "./input-failure.ts";
 import type { InputPositions } from "./input-position.ts";
 import { FileReport, InputReport } from "./input-report.ts";
 import { type EventStream, mergeByTime } from "./merge-by-time.ts";
+import type { RecordFormat } from "./record-format.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 import { mayFallSilent } from "./stored-input.ts";
 
@@ -14,6 +16,8 @@ export interface ReadOptions {
   readonly timestampOf: (document: JsonObject) => Timestamp | undefined;
   /** True when events are to be handed over without being parsed, where that can be done; they are then valid until the next batch is asked for. */
   readonly isLazy?: boolean;
+  /** What the records are. Each input's own show it, unless it is given. */
+  readonly from?: RecordFormat | undefined;
   /** How far events may be out of order and are still sorted, in milliseconds of event time. One minute unless given. */
   readonly latenessMs?: number;
   /** How many events are held for sorting at most. 10,000 unless given. */
@@ -46,7 +50,7 @@ const openAtOnceMax = 8;
 
 /**
  * Reads events from any number of inputs, merged by time. An input is a path, or `-` for standard input: JSON lines, JSON documents,
- * an array of them, or what Elasticsearch exports; plain, or compressed with gzip or zstd. Iterating never throws: whatever
+ * an array of them, what Elasticsearch exports, or records of another program; plain, or compressed with gzip or zstd. Iterating never throws: whatever
  * could not be read is in the report. Memory does not grow with the input.
  *
  * Events come in order of time as far as `latenessMs` allows. What comes later than that, or when the buffer for sorting was full, is
@@ -66,12 +70,15 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
     store: new ByteStore(),
     positions: options.positions,
     isLazy: options.isLazy ?? false,
+    from: options.from,
   };
   const buffer = new ReorderBuffer({
     latenessMs: options.latenessMs ?? 60_000,
     eventCountMax: options.heldEventsMax ?? 10_000,
     byteCountMax: options.heldBytesMax ?? 16 * MiB,
   });
+  const byName = new Map(files.map((file) => [file.file, file]));
+  const foreign = new ForeignRecords(byName, options.timestampOf, options.positions);
   const opened: FileEvents[] = [];
   const close = (): void => {
     for (const events of opened) events.close();
@@ -85,14 +92,18 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
       opened.push(events);
       streams.push(await streamOf(file.file, events, files.length > openAtOnceMax ? reading : undefined));
     }
-    const byName = new Map(files.map((file) => [file.file, file]));
     for await (const batch of mergeByTime(streams, buffer, { openMax, silentMs: options.silentMs ?? 1000 })) {
       for (const { late, origin } of batch) if (late) (byName.get(origin.file) as FileReport).late += 1;
       report.releasedEarly = buffer.releasedEarly;
-      yield batch;
+      const events = foreign.translate(batch);
+      if (events.length > 0) yield events;
       for (const event of batch) event.release?.();
     }
+    const rest = foreign.end();
+    if (rest.length > 0) yield rest;
+    foreign.settle();
   } finally {
+    report.foreign = foreign.reports();
     options.signal?.removeEventListener("abort", close);
     // What waits for a pipe ends only when that is closed.
     close();

@@ -1,13 +1,19 @@
 import type { IndicatorReport } from "../indicators/indicator-report.ts";
 import { inputName } from "../input/input-failure.ts";
 import { type InputReport, skipReasons } from "../input/input-report.ts";
+import { foreignInputs, foreignProblems, foreignRemarks } from "./foreign-inputs.ts";
 import { inputNotes, noteLines, type SkippedRecords } from "./notes.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What could not be read of an input, for standard error; lines with line feeds, empty when all of it was read. */
+/** What could not be read of an input, and what it was taken for where that is not ECS, for standard error; lines with line feeds, empty when there is nothing to say. */
 export function renderInputProblems(report: InputReport, terminal: Terminal): string {
   const failures = report.files.flatMap(({ failure }) => failure ?? []);
-  const notes = inputNotes(failures, skippedRecords([report]), report.total().invalidUtf8);
+  const foreign = foreignInputs([report]);
+  const notes = [
+    ...inputNotes(failures, skippedRecords([report]), report.total().invalidUtf8),
+    ...foreignProblems(foreign),
+    ...foreignRemarks(foreign),
+  ];
   return noteLines(notes, terminal)
     .map((line) => `${line}\n`)
     .join("");

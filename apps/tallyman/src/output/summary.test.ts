@@ -65,6 +65,7 @@ const smooth: ScanSummary = {
   hiddenAlerts: 0,
   uselessIndicators: 0,
   history: { isEmptyAtStart: false, evicted: 0, dropped: 0 },
+  foreign: [],
   skipped: [],
   failures: [],
   outputError: undefined,
@@ -74,6 +75,24 @@ const smooth: ScanSummary = {
 /** A scan in which everything went wrong that can. */
 const rough: ScanSummary = {
   ...smooth,
+  foreign: [
+    {
+      name: "auditd",
+      inputs: 2,
+      isDetected: true,
+      records: 81_412,
+      events: 9_120,
+      unused: [
+        { reason: "calls that rules do not ask for", count: 4012 },
+        { reason: "calls that failed", count: 46 },
+      ],
+      cutEvents: 3,
+      forgottenHosts: 1,
+      forgottenProcesses: 7,
+      forgottenSockets: 2,
+      staleEvents: 5,
+    },
+  ],
   isInterrupted: true,
   events: {
     ...smooth.events,

@@ -1,6 +1,7 @@
 import type { RuleSeverity } from "@tallyman/rules";
 import type { SinksReport } from "../sinks/durable-sinks.ts";
 import { wrap } from "./fit.ts";
+import { type ForeignInputs, foreignProblems, foreignRemarks } from "./foreign-inputs.ts";
 import { type Look, lookOf } from "./look.ts";
 import {
   countNotes,
@@ -32,6 +33,8 @@ export interface ScanSummary {
   readonly hiddenAlerts: number;
   /** Histories of what is usual. */
   readonly history: HistoryCounts;
+  /** What records of other programs became. */
+  readonly foreign: readonly ForeignInputs[];
   /** Indicators from files that no rule compares with anything. */
   readonly uselessIndicators: number;
   /** Records that became no events, and lines that are no indicators, by reason. */
@@ -110,7 +113,10 @@ export function renderSummary(summary: ScanSummary, terminal: Terminal, { quiet 
     ...sinkNotes(summary.sinks),
     ...(summary.sensor?.problems ?? []),
     ...problemNotes(summary),
-    ...(quiet ? interruptionNotes(summary) : [...remarks(summary), ...(summary.sensor?.remarks ?? [])]),
+    ...foreignProblems(summary.foreign),
+    ...(quiet
+      ? interruptionNotes(summary)
+      : [...foreignRemarks(summary.foreign), ...remarks(summary), ...(summary.sensor?.remarks ?? [])]),
   ];
   const blocks = quiet
     ? [noteLines(notes, terminal)]

@@ -1,22 +1,8 @@
+import { auditConventions } from "@tallyman/telemetry";
 import { SourceUnavailable } from "../source-unavailable.ts";
 import { ruleKey } from "./rule-key.ts";
 
-interface Convention {
-  readonly architecture: number;
-  readonly calls: readonly number[];
-}
-
-/** The architectures of programs on a host, as audit numbers them, with the numbers of execve and execveat. */
-const conventions: Readonly<Partial<Record<string, readonly Convention[]>>> = {
-  x64: [
-    { architecture: 0xc000003e, calls: [59, 322] },
-    { architecture: 0x40000003, calls: [11, 358] },
-  ],
-  arm64: [
-    { architecture: 0xc00000b7, calls: [221, 281] },
-    { architecture: 0x40000028, calls: [11, 387] },
-  ],
-};
+type Convention = (typeof auditConventions)[keyof typeof auditConventions][number];
 
 // Of struct audit_rule_data (include/uapi/linux/audit.h): flags, action and number of fields, a mask of calls, then of each field its kind, value and
 // operator, the length of the texts and the texts.
@@ -32,7 +18,9 @@ const field = { architecture: 11, key: 210 } as const;
 
 /** The rules that report every exec, as the kernel takes them. Throws SourceUnavailable. */
 export function ownRules(): readonly Buffer[] {
-  const here = conventions[process.arch];
+  const here: readonly Convention[] | undefined = Object.entries(auditConventions).find(
+    ([arch]) => arch === process.arch,
+  )?.[1];
   if (here === undefined) throw new SourceUnavailable(`audit is not known on ${process.arch}`);
   return here.map(ruleFor);
 }
@@ -56,7 +44,7 @@ function ruleFor({ architecture, calls }: Convention): Buffer {
   bytes.writeUInt32LE(exitFilter, 0);
   bytes.writeUInt32LE(always, 4);
   bytes.writeUInt32LE(fields.length, fieldCountAt);
-  for (const call of calls) {
+  for (const call of [calls.execve, calls.execveat]) {
     const at = maskAt + (call >> 5) * 4;
     bytes.writeUInt32LE((bytes.readUInt32LE(at) | (1 << (call & 31))) >>> 0, at);
   }

@@ -1,5 +1,5 @@
+import type { ExecEvent } from "@tallyman/session-model";
 import { describe, expect, it } from "vitest";
-import type { AuditExec } from "../audit/audit-records.ts";
 import { libc } from "../native/libc.ts";
 import { ProcReader } from "../proc/read-processes.ts";
 import { withEndedProcess } from "../testing/ended-process.ts";
@@ -14,10 +14,11 @@ const monotonicNs = 1_000_000_000n;
 
 const exec = (pid: number): ProcEvent => ({ kind: "exec", pid, monotonicNs });
 const exit = (pid: number): ProcEvent => ({ kind: "exit", pid, monotonicNs, status: 0 });
-const audit = (pid: number, ...args: readonly string[]): AuditExec => ({
+const audit = (pid: number, ...args: readonly string[]): ExecEvent => ({
   pid,
   ppid: 1,
-  wallNs: libc().wallClockNs(),
+  kind: "exec",
+  atNs: libc().wallClockNs(),
   credentials: { uid: 0, euid: 0, suid: 0, gid: 0, egid: 0, sgid: 0 },
   args,
 });

@@ -1,5 +1,4 @@
 import type { ExecEvent, KernelEvent } from "@tallyman/session-model";
-import type { AuditExec } from "../audit/audit-records.ts";
 import { howItEnded } from "../exit-status.ts";
 import { libc } from "../native/libc.ts";
 import type { ProcReader } from "../proc/read-processes.ts";
@@ -24,7 +23,7 @@ export class ProcessEvents {
   readonly #proc: ProcReader;
   readonly #patienceMs: number;
   #waiting: Waiting[] = [];
-  #early: { readonly exec: AuditExec; readonly untilMs: number }[] = [];
+  #early: { readonly exec: ExecEvent; readonly untilMs: number }[] = [];
 
   constructor(proc: ProcReader, options: { readonly waitsForAudit: boolean }) {
     this.#proc = proc;
@@ -63,7 +62,8 @@ export class ProcessEvents {
     }
   }
 
-  addAudit(exec: AuditExec): void {
+  /** An exec with the time of the wall clock. */
+  addAudit(exec: ExecEvent): void {
     const waiting = this.#waiting.find(({ event, untilMs }) => untilMs > 0 && isExecOf(event, exec.pid));
     if (waiting === undefined) this.#early.push({ exec, untilMs: Date.now() + this.#patienceMs });
     else {
@@ -133,15 +133,15 @@ function isExecOf(event: KernelEvent, pid: number): boolean {
 }
 
 /** Audit is right where both know: `/proc` was read later. */
-function completed(event: KernelEvent, exec: AuditExec): KernelEvent {
+function completed(event: KernelEvent, exec: ExecEvent): KernelEvent {
   return { ...event, ...partsOf(exec) } as ExecEvent;
 }
 
-function aloneOf(exec: AuditExec): ExecEvent {
-  const atNs = exec.wallNs + libc().bootClockNs() - libc().wallClockNs();
-  return { kind: "exec", ...partsOf(exec), pid: exec.pid, atNs };
+function aloneOf(exec: ExecEvent): ExecEvent {
+  const atNs = exec.atNs + libc().bootClockNs() - libc().wallClockNs();
+  return { ...exec, atNs };
 }
 
-function partsOf({ wallNs: _, executable, ...parts }: AuditExec): Partial<ExecEvent> {
-  return executable === undefined ? parts : { ...parts, resolvedPath: executable };
+function partsOf({ atNs: _, ...parts }: ExecEvent): Omit<ExecEvent, "atNs"> {
+  return parts;
 }

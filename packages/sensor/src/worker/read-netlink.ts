@@ -45,8 +45,7 @@ export function readNetlink(work: NetlinkWork, port: MessagePort): void {
       const message = audit?.receive();
       if (message === undefined) return true;
       if (typeof message === "string") continue;
-      const exec = records.add(message.type, textOf(message.payload));
-      if (exec !== undefined) events.addAudit(exec);
+      for (const exec of records.add(message.type, textOf(message.payload))) events.addAudit(exec);
     }
     return false;
   };

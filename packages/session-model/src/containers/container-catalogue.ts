@@ -7,10 +7,10 @@ import { readContainersStorage } from "./containers-storage.ts";
 import { readDocker } from "./docker.ts";
 import { readCrun, readRunc } from "./low-level-runtimes.ts";
 
-/** A container as the files show it: without facts where no runtime's file tells of it (yet). */
+/** A container as the files, or the source, show it: without facts where no runtime's file tells of it (yet). */
 export interface Container {
   readonly id: string;
-  readonly facts: ContainerFacts | undefined;
+  readonly facts?: ContainerFacts | undefined;
 }
 
 interface Known {

@@ -1,6 +1,7 @@
-/** What a runtime's files tell of a container. */
+/** What a runtime's files, or a source, tell of a container. */
 export interface ContainerFacts {
-  readonly runtime: "docker" | "containerd" | "podman" | "cri-o" | "runc" | "crun";
+  /** `docker`, `containerd`, `podman`, `cri-o`, `runc`, `crun`, or as the source names it. */
+  readonly runtime?: string;
   readonly name?: string;
   /** The reference that the container was made from: `registry.example/web:1.4`. */
   readonly image?: string;

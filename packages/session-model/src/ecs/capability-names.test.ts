@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CapabilityNames, capabilityNames } from "./capability-names.ts";
+import { CapabilityNames, capabilityMask, capabilityNames } from "./capability-names.ts";
 
 test.for([
   [0n, []],
@@ -10,6 +10,14 @@ test.for([
   [1n << 63n, ["CAP_63"]],
 ] as const)("%s is %j", ([mask, names]) => {
   expect(capabilityNames(mask)).toEqual(names);
+});
+
+test.for([
+  [[], 0n],
+  [["CAP_CHOWN", "DAC_OVERRIDE", "cap_bpf"], (1n << 39n) | 3n],
+  [["CAP_NONE", ""], 0n],
+] as const)("%j is %s", ([names, mask]) => {
+  expect(capabilityMask(names)).toBe(mask);
 });
 
 test("all of today's capabilities have a name", () => {

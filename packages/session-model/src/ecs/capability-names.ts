@@ -53,6 +53,18 @@ export function capabilityNames(mask: bigint): readonly string[] {
   return found;
 }
 
+const bits = new Map(names.map((name, number) => [name, 1n << BigInt(number)]));
+
+/** The mask of capabilities by their names, with `CAP_` or without, of either case. A name that is not known is passed over. */
+export function capabilityMask(capabilities: readonly string[]): bigint {
+  let mask = 0n;
+  for (const capability of capabilities) {
+    const name = capability.toUpperCase();
+    mask |= bits.get(name.startsWith("CAP_") ? name : `CAP_${name}`) ?? 0n;
+  }
+  return mask;
+}
+
 const masksMax = 256;
 
 /** The same, remembering the few masks that processes really have. */

@@ -16,7 +16,7 @@ export function containerFields({ id, facts }: Container, cluster: Host["cluster
   return {
     container: {
       id,
-      runtime,
+      ...(runtime !== undefined && { runtime }),
       ...(name !== undefined && { name }),
       ...(image !== undefined && { image }),
       ...(privileged !== undefined && { security_context: { privileged } }),

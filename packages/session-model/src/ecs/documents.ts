@@ -153,7 +153,7 @@ export class Documents {
   }
 
   #container(process: TrackedProcess, atNs: bigint): ContainerFields | undefined {
-    const container = this.#containers.ofProcess(process.cgroup?.path, process.entry, atNs);
+    const container = this.#containerOf(process, atNs);
     if (container === undefined) return undefined;
     let fields = this.#containerFields.get(container);
     if (fields === undefined) {
@@ -162,14 +162,19 @@ export class Documents {
     }
     return fields;
   }
+
+  #containerOf({ container, entry, cgroup }: TrackedProcess, atNs: bigint): Container | undefined {
+    if (container !== undefined) return container ?? undefined;
+    return this.#containers.ofProcess(cgroup?.path, entry, atNs);
+  }
 }
 
-function hostFields({ id, hostname, architecture, ip, mac, os }: Host): JsonObject {
+/** A document's `host`. */
+export function hostFields({ id, hostname, architecture, ip, mac, os }: Host): JsonObject {
   const { variant, ...rest } = os;
   return {
     id,
-    hostname,
-    name: hostname,
+    ...(hostname !== undefined && { hostname, name: hostname }),
     ...(architecture !== undefined && { architecture }),
     ...(ip !== undefined && { ip }),
     ...(mac !== undefined && { mac }),

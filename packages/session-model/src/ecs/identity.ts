@@ -4,31 +4,33 @@ import type { Names } from "../ports.ts";
 
 /** Who a process is: `user` and `group` are the effective ones. */
 export interface ProcessIdentity {
-  readonly user: JsonObject;
-  readonly group: JsonObject;
-  readonly real_user: JsonObject;
-  readonly real_group: JsonObject;
-  readonly saved_user: JsonObject;
-  readonly saved_group: JsonObject;
+  readonly user: JsonObject | undefined;
+  readonly group: JsonObject | undefined;
+  readonly real_user: JsonObject | undefined;
+  readonly real_group: JsonObject | undefined;
+  readonly saved_user: JsonObject | undefined;
+  readonly saved_group: JsonObject | undefined;
 }
 
 /** A document's own `user` and `group`. */
 export interface Identity {
-  readonly user: JsonObject;
-  readonly group: JsonObject;
+  readonly user: JsonObject | undefined;
+  readonly group: JsonObject | undefined;
 }
 
 export function identityFields(credentials: Credentials, names: Names): ProcessIdentity {
   const { uid, euid, suid, gid, egid, sgid } = credentials;
-  const user = named(euid, names.user(euid));
-  const group = named(egid, names.group(egid));
+  const userOf = (id: number | undefined) => (id === undefined ? undefined : named(id, names.user(id)));
+  const groupOf = (id: number | undefined) => (id === undefined ? undefined : named(id, names.group(id)));
+  const user = userOf(euid);
+  const group = groupOf(egid);
   return {
     user,
     group,
-    real_user: uid === euid ? user : named(uid, names.user(uid)),
-    real_group: gid === egid ? group : named(gid, names.group(gid)),
-    saved_user: suid === euid ? user : named(suid, names.user(suid)),
-    saved_group: sgid === egid ? group : named(sgid, names.group(sgid)),
+    real_user: uid === euid ? user : userOf(uid),
+    real_group: gid === egid ? group : groupOf(gid),
+    saved_user: suid === euid ? user : userOf(suid),
+    saved_group: sgid === egid ? group : groupOf(sgid),
   };
 }
 
@@ -37,11 +39,12 @@ export function identityOf(
   process: Partial<Record<keyof ProcessIdentity, JsonObject | undefined>>,
 ): Identity | undefined {
   const { user, group, real_user, real_group } = process;
-  if (user === undefined || group === undefined) return undefined;
-  return {
-    user: { id: user["id"], name: user["name"], Ext: { real: real_user } },
-    group: { id: group["id"], name: group["name"], Ext: { real: real_group } },
-  };
+  if (user === undefined && group === undefined) return undefined;
+  return { user: withReal(user, real_user), group: withReal(group, real_group) };
+}
+
+function withReal(effective: JsonObject | undefined, real: JsonObject | undefined): JsonObject | undefined {
+  return effective && { id: effective["id"], name: effective["name"], Ext: real && { real } };
 }
 
 function named(id: number, name: string | undefined): JsonObject {

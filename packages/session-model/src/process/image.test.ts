@@ -72,6 +72,13 @@ test.for([
     undefined,
     undefined,
   ],
+  [
+    "a script whose path is not told by its short name",
+    { resolvedPath: "/usr/bin/dash", comm: "s.sh", args: ["/bin/sh", "./s.sh"], workingDirectory: "/work" },
+    "s.sh",
+    "/work/s.sh",
+    "/usr/bin/dash",
+  ],
   ["only a short name", { comm: "kworker" }, "kworker", undefined, undefined],
   ["nothing", {}, "", undefined, undefined],
   ["a removed file", { filename: "/tmp/x", resolvedPath: "/tmp/x (deleted)" }, "x", "/tmp/x", undefined],

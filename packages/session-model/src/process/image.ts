@@ -48,6 +48,9 @@ export function imageOfExec(event: ExecEvent, directoryBefore: string | undefine
   const directory = event.workingDirectory ?? directoryBefore;
   const resolved = pathOrNothing(event.resolvedPath);
   const given = filename === undefined || filename === "" ? undefined : absolutePath(filename, directory);
+  // Only where the source leaves the path out: that of a descriptor hides a name, which the short name and the arguments would help to do.
+  const place = given === undefined ? placeByComm(resolved, directory, event) : undefined;
+  if (place !== undefined) return imageWith(place, event);
   const executable = given === undefined || isDescriptor(given) ? resolved : given;
   const name = executable === undefined ? comm : baseName(executable);
   return imageWith({ name, executable, resolved, directory }, event);
@@ -55,18 +58,26 @@ export function imageOfExec(event: ExecEvent, directoryBefore: string | undefine
 
 /** The image of a process found running. Its short name tells whether it was started under another path than that of the file that runs. */
 export function imageOfRunning(process: RunningProcess): Image {
-  const { comm, args, workingDirectory } = process;
+  const { comm, workingDirectory } = process;
   const file = pathOrNothing(process.executable);
   const fileName = file === undefined ? undefined : baseName(file);
   const plain = { name: fileName ?? comm, executable: file, resolved: file, directory: workingDirectory };
-  if (comm === undefined || fileName === undefined || isCommOf(comm, fileName))
-    return imageWith(plain, process);
+  return imageWith(placeByComm(file, workingDirectory, process) ?? plain, process);
+}
+
+/** The path under which a file was started, where the short name and the arguments show that it was another than the file's own; undefined where they do not. */
+function placeByComm(
+  file: string | undefined,
+  directory: string | undefined,
+  { comm, args }: { readonly comm?: string; readonly args?: readonly string[] },
+): Place | undefined {
+  if (comm === undefined || file === undefined || isCommOf(comm, baseName(file))) return undefined;
   const started = args?.slice(0, scriptArgsMax).find((arg) => isCommOf(comm, baseName(arg)));
-  if (started === undefined) return imageWith(plain, process);
+  if (started === undefined) return undefined;
   // An applet's link is called by name: it most likely lies beside the program.
-  const startDirectory = started.includes("/") ? workingDirectory : directoryOf(file ?? "");
+  const startDirectory = started.includes("/") ? directory : directoryOf(file);
   const executable = absolutePath(started, startDirectory);
-  return imageWith({ ...plain, name: baseName(executable), executable }, process);
+  return { name: baseName(executable), executable, resolved: file, directory };
 }
 
 const lightImages = new WeakMap<Image, Image>();

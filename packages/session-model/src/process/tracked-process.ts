@@ -3,6 +3,7 @@ import type {
   Cgroup,
   CharDevice,
   Credentials,
+  KnownContainer,
   Namespaces,
   ProcessFacts,
 } from "../kernel-event.ts";
@@ -31,6 +32,7 @@ export class TrackedProcess implements Listed<TrackedProcess> {
   capabilities: Capabilities | undefined;
   namespaces: Namespaces | undefined;
   cgroup: Cgroup | undefined;
+  container: KnownContainer | null | undefined;
   comm: string | undefined;
   entry: Entry | undefined;
 
@@ -94,6 +96,10 @@ export class TrackedProcess implements Listed<TrackedProcess> {
     this.#learnPowers(facts);
     if (facts.namespaces !== undefined) this.namespaces = facts.namespaces;
     if (facts.cgroup !== undefined) this.#learnCgroup(facts.cgroup);
+    if (facts.container !== undefined && facts.container !== this.container) {
+      this.container = facts.container;
+      this.version += 1;
+    }
     if (facts.comm !== undefined) this.comm = facts.comm;
   }
 

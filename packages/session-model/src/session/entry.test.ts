@@ -364,3 +364,34 @@ describe("of a process whose session is unknown", () => {
     expect(entryOf(subject(changes))).toBe(want);
   });
 });
+
+describe("containers that the source itself tells of", () => {
+  const outside = { ...parent("init"), containerId: null };
+  const inside = { ...parent("bash", entry("container")), containerId: "c1" };
+  const told = { containerId: "c1", sid: undefined, pidNamespace: undefined } as const;
+  test.for<Case>([
+    ["whose parent is in none begins it", { ...told, parent: outside }, "container"],
+    ["also when its session is known", { ...told, sid: 100, parent: outside }, "container"],
+    [
+      "whose parent is in another begins it",
+      { ...told, parent: { ...outside, containerId: "c2" } },
+      "container",
+    ],
+    ["whose parent is in it inherits", { ...told, parent: inside }, inside.entry],
+    [
+      "with a parent of whom nothing is told does not begin it",
+      { ...told, parent: parent("init") },
+      undefined,
+    ],
+    ["without a known parent does not begin it", { ...told, parent: undefined }, undefined],
+    ["without a known parent begins it as its pid 1", { ...told, vpid: 1, parent: undefined }, "container"],
+    [
+      "is none for the runtime itself",
+      { ...told, image: image("runc", "runc", "init"), parent: outside },
+      undefined,
+    ],
+    ["is none for a process in none", { ...told, containerId: null, parent: inside }, inside.entry],
+  ])("a process %s", ([, changes, want]) => {
+    expect(entryOf(subject(changes))).toEqual(want);
+  });
+});

@@ -35,6 +35,10 @@ export interface EntrySubject {
   readonly hostPidNamespace: number | undefined;
   /** True when its control group names a container. */
   readonly isInContainerGroup: boolean;
+  /** The id of its container where the source itself tells of containers, null for none; undefined where it does not. */
+  readonly containerId?: string | null | undefined;
+  /** Its id in its own pid namespace. */
+  readonly vpid?: number | undefined;
   /** True for a process that was found running: what it replaced, and who its parent was then, is not known. */
   readonly isFoundRunning: boolean;
   /** Undefined where the parent is not known. */
@@ -55,6 +59,7 @@ export interface EntryImage {
 interface EntryParent {
   readonly name: string;
   readonly pidNamespace: number | undefined;
+  readonly containerId?: string | null | undefined;
   readonly entry: Entry | undefined;
 }
 
@@ -113,6 +118,7 @@ function typeByParent({ image, parent, tty }: EntrySubject): EntryType | undefin
 /** True for a container's first process by signs other than its parent, which has often left by the time of the exec. */
 function beginsContainer(subject: EntrySubject): boolean {
   const { image, replaced } = subject;
+  if (isFirstInToldContainer(subject)) return true;
   if (subject.isFoundRunning) return isFoundInContainer(subject);
   if (replaced === undefined || isRuncInit(image)) return false;
   if (isRuncInit(replaced)) return true;
@@ -122,6 +128,16 @@ function beginsContainer(subject: EntrySubject): boolean {
     !isOneOf(image.name, [], otherRuntimes) &&
     (subject.isInContainerGroup || isInOtherNamespace(subject.pidNamespace, subject.hostPidNamespace))
   );
+}
+
+/**
+ * Where a source tells containers itself: the first process of one, or one that was put into it from outside (`docker exec`). The runtime's own programs,
+ * which are inside before they exec the container's command, are not meant.
+ */
+function isFirstInToldContainer({ containerId, image, parent, vpid }: EntrySubject): boolean {
+  if (containerId === undefined || containerId === null) return false;
+  if (isOneOf(image.name, notEntries, otherRuntimes) || isRuncInit(image)) return false;
+  return vpid === 1 || (parent?.containerId !== undefined && parent.containerId !== containerId);
 }
 
 /** A pid namespace alone is no container: bubblewrap and browsers make them too. */

@@ -94,7 +94,7 @@ export class ReferenceModel {
       if (before !== undefined) person.previous.push(before);
       person.name = (event.filename ?? "").slice(1);
       person.isBare = false;
-      this.#decide(person, before, false);
+      this.#decide(person, before, before === undefined && person.entry === undefined);
     }
     const told = this.#tell(person, event.kind);
     if (event.kind === "exit") {
@@ -122,10 +122,11 @@ export class ReferenceModel {
     return child;
   }
 
-  #adopted(event: ProcessFacts, startNs: bigint): Person {
+  #adopted(event: KernelEvent & ProcessFacts, startNs: bigint): Person {
     const person = this.#person(event, startNs);
     this.#learn(person, event);
-    this.#decide(person, undefined, true);
+    // An exec gives it its image first.
+    if (event.kind !== "exec") this.#decide(person, undefined, true);
     return person;
   }
 
