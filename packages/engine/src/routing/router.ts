@@ -18,7 +18,8 @@ export interface Destination<T> {
 
 /** Finds who wants the events of an index, and remembers the answer. */
 export class Router<T> {
-  readonly #routes: readonly Route<T>[];
+  /** With the keys of their patterns among the selectors. */
+  readonly #routes: readonly { readonly target: T; readonly keys: readonly string[] }[];
   /** The patterns that the routes have, each list once, and how each selects. */
   readonly #selectors = new Map<string, (indexName: string) => boolean>();
   readonly #known = new Map<string, Destination<T>>();
@@ -29,11 +30,13 @@ export class Router<T> {
     routes: readonly Route<T>[],
     compile: (patterns: readonly string[]) => (indexName: string) => boolean,
   ) {
-    this.#routes = routes;
-    for (const list of routes.flatMap(({ patterns }) => patterns)) {
-      const key = JSON.stringify(list);
-      if (!this.#selectors.has(key)) this.#selectors.set(key, compile(list));
-    }
+    this.#routes = routes.map(({ patterns, target }) => {
+      const keys = patterns.map((list) => JSON.stringify(list));
+      for (const [i, key] of keys.entries()) {
+        if (!this.#selectors.has(key)) this.#selectors.set(key, compile(patterns[i] as readonly string[]));
+      }
+      return { target, keys };
+    });
   }
 
   destinationOf(indexName: string): Destination<T> {
@@ -51,7 +54,7 @@ export class Router<T> {
     let destination = this.#destinations.get(key);
     if (destination === undefined) {
       const targets = this.#routes
-        .filter(({ patterns }) => patterns.some((list) => selecting.has(JSON.stringify(list))))
+        .filter(({ keys }) => keys.some((each) => selecting.has(each)))
         .map(({ target }) => target);
       const isFull = this.#destinations.size >= namesRememberedMax;
       destination = { number: isFull ? -1 : this.#destinations.size, targets };
