@@ -80,3 +80,4 @@ export { lowerLucene } from "./lucene/lower.ts";
 export { luceneDepthMax, luceneLengthMax, type ParsedLucene, parseLucene } from "./lucene/parse.ts";
 export { printLucene } from "./lucene/print.ts";
 export { compareText } from "./values/compare-text.ts";
+export { TextFinder } from "./values/text-finder.ts";

@@ -1,11 +1,16 @@
 import type { EventView, FieldSlots, Slot } from "@tallyman/ecs";
-import { type CheckedExpression, compile, type EvaluationCounters, type Program } from "@tallyman/languages";
+import {
+  type CheckedExpression,
+  compile,
+  type EvaluationCounters,
+  type Program,
+  TextFinder,
+} from "@tallyman/languages";
 import type { Anchor } from "./anchors.ts";
 import { type Clause, clausesOf } from "./clause.ts";
 import type { Condition, ConditionEvaluator, EvaluationCount, Fulfilled, Selection } from "./condition.ts";
 import { FulfilledSet } from "./fulfilled-set.ts";
 import { KindReader } from "./kind-reader.ts";
-import { TextFinder } from "./text-finder.ts";
 
 /** So many kinds of events are remembered. Each takes a few kilobytes and is worked out in about the time that some events take. */
 const kindsMax = 4096;
