@@ -116,6 +116,10 @@ export class Detection {
     return { ...this.#engine.report(), history };
   }
 
+  sinksReport(): SinksReport {
+    return this.#sinks?.report() ?? { sinks: [], lost: 0, problem: undefined };
+  }
+
   /** Gives the last counts. To be called while the output still takes alerts; after it come no more. */
   finish(): void {
     this.#watch.stop();
@@ -127,11 +131,12 @@ export class Detection {
     await this.#saver.stop();
     await this.#saver.save();
     const stateProblem = this.#saver.problem;
-    if (this.#sinks === undefined) return { stateProblem, sinks: { sinks: [], lost: 0, problem: undefined } };
-    const interrupt = interruptible();
-    await this.#sinks.close(this.#setting.options.limits.delivery_wait, interrupt.signal);
-    interrupt.stop();
-    return { stateProblem, sinks: this.#sinks.report() };
+    if (this.#sinks !== undefined) {
+      const interrupt = interruptible();
+      await this.#sinks.close(this.#setting.options.limits.delivery_wait, interrupt.signal);
+      interrupt.stop();
+    }
+    return { stateProblem, sinks: this.sinksReport() };
   }
 
   #raise(alerts: readonly Alert[]): void {
