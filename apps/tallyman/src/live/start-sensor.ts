@@ -16,6 +16,7 @@ import { version } from "../version.ts";
 import { type Account, findAccount } from "./account.ts";
 import { agentIdIn } from "./agent-id.ts";
 import { makeDataFolder } from "./data-folder.ts";
+import { powerOfTwo } from "./ring-size.ts";
 import type { SensorFlags } from "./sensor-flags.ts";
 
 /** A sensor at work, and what to say of it once: sentences without a full stop. */
@@ -26,12 +27,13 @@ export interface StartedSensor {
 }
 
 /** The sources that may be used. That `--source audit` lacks a permission is a `UsageError`. */
-export function sourcesFor({ allowAudit = false, events, source }: SensorFlags): readonly Source[] {
+export function sourcesFor({ allowAudit = false, events, ringSize, source }: SensorFlags): readonly Source[] {
   if (source === "audit" && !allowAudit)
     throw new UsageError(
       "--source audit changes the audit state of the whole host, which takes --allow-audit",
     );
-  const sources = sourcesInOrder({ ...events, allowAudit });
+  const ring = ringSize === undefined ? {} : { ringBytes: powerOfTwo(ringSize) };
+  const sources = sourcesInOrder({ ...events, ...ring, allowAudit });
   return source === undefined ? sources : sources.filter(({ name }) => name === source);
 }
 
