@@ -175,12 +175,12 @@ describe.skipIf(whyNoSensor() !== undefined)("tallyman sensor", () => {
     rmSync(state, { recursive: true });
   });
 
-  test("becomes the user that is named, with the capabilities of its source and no others", async () => {
+  test("becomes the user that is named, with the capabilities that its source takes to run and no others", async () => {
     const live = await startLive(["sensor", ...stateIn("f"), "--source", "ebpf", "--user", "65534:65534"]);
     expect(rightsOf(live.child.pid as number)).toEqual({
       users: new Set(["65534\t65534\t65534\t65534"]),
-      // CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_PERFMON, CAP_BPF; threads of Node's pool have none.
-      capabilities: new Set(["000000c000080004", "0000000000000000"]),
+      // CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE; the sensor's worker and the threads of Node's pool have none.
+      capabilities: new Set(["0000000000080004", "0000000000000000"]),
     });
     spawnSync("/bin/true", ["tag-user"]);
     await live.line((line) => line.includes('"tag-user"'));

@@ -1,5 +1,11 @@
 export { defaultEnvironmentNames, type KeepsVariable, keepsVariables } from "./environment.ts";
-export { type Capability, dropPrivileges, type LesserRights, neededCapabilities } from "./privileges.ts";
+export {
+  type Capability,
+  dropPrivileges,
+  giveUpStartRights,
+  type LesserRights,
+  neededCapabilities,
+} from "./privileges.ts";
 export { ProcReader, type ProcReaderOptions } from "./proc/read-processes.ts";
 export { Sensor, type SensorReport, type SensorSettings } from "./sensor.ts";
 export { SourceUnavailable } from "./source-unavailable.ts";

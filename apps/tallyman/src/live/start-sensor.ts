@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   blindSpots,
   dropPrivileges,
+  giveUpStartRights,
   NoSource,
   neededCapabilities,
   type RejectedSource,
@@ -77,7 +78,19 @@ export async function startSensor(
   }
   const agent = { id: agentId.id, version, runId: randomBytes(9).toString("base64url") };
   const sensor = new Sensor(started.running, { agent });
-  return { sensor, source: started.source.name, remarks: remarksOn(started, allowAudit) };
+  const remarks = [...remarksOn(started, allowAudit), ...afterStartRights()];
+  return { sensor, source: started.source.name, remarks };
+}
+
+/** A source that has broken ends the run, so that nothing is ever started again. Gives what there is to say. */
+function afterStartRights(): readonly string[] {
+  try {
+    giveUpStartRights();
+    return [];
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return [`the rights to load programs into the kernel could not be given up: ${error.message}`];
+  }
 }
 
 /** Stops a sensor when the end is asked for, which may have been while it started, or after so long. */
