@@ -7,6 +7,7 @@ export {
   neededCapabilities,
 } from "./privileges.ts";
 export { ProcReader, type ProcReaderOptions } from "./proc/read-processes.ts";
+export { rehearsalDocuments } from "./rehearsal.ts";
 export { Sensor, type SensorReport, type SensorSettings } from "./sensor.ts";
 export { SourceUnavailable } from "./source-unavailable.ts";
 export { type AuditOptions, AuditSource } from "./sources/audit.ts";

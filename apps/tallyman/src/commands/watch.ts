@@ -1,4 +1,4 @@
-import { SourceFailed } from "@tallyman/sensor";
+import { rehearsalDocuments, SourceFailed } from "@tallyman/sensor";
 import { AlertOutput } from "../detection/alert-output.ts";
 import { Detection } from "../detection/detection.ts";
 import { type LoadedRules, loadRunnableRules } from "../detection/load-rules.ts";
@@ -21,6 +21,9 @@ import type { SinksReport } from "../sinks/durable-sinks.ts";
 import { StateFolder } from "../state/state-folder.ts";
 import { type WatchFlags, type WatchOptions, watchOptions } from "./watch-options.ts";
 
+/** After a few rounds of made-up events V8 has compiled what they run through: a third of a second with Elastic's public rules. */
+const rehearsalRounds = 30;
+
 /** `tallyman watch`: rules over what happens on this host, alerts to the output and to sinks, until it is interrupted; a summary to standard error. */
 export async function watch(flags: WatchFlags): Promise<ExitCode> {
   const options = watchOptions(flags);
@@ -39,6 +42,7 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
     const output = openAlertOutput(options, loaded);
     const detection = Detection.open({ options, loaded, folder, clock, errorTerminal, say, output });
     if (typeof detection === "string") return fail(detection, exitCode.incomplete);
+    detection.rehearse(rehearsalDocuments(rehearsalRounds));
     const notRun = countReasons(loaded.rules.prepared.idle.map(({ reason }) => reason));
     // From here on: what a source has changed on the host must be put back, whenever the end is asked for.
     const interrupt = interruptible();
@@ -46,10 +50,11 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
     try {
       const started = await startSensor(sources, options.sensor, folder.path);
       if (typeof started === "string") return fail(started, exitCode.incomplete);
-      if (!options.quiet) for (const remark of started.remarks) say(remark);
       stopAt(interrupt.signal, options.sensor.for, started.sensor);
       run = new WatchRun({ started, detection, output, notRun, errorTerminal, say });
-      await run.through();
+      await run.through(() => {
+        if (!options.quiet) for (const remark of started.remarks) say(remark);
+      });
     } finally {
       interrupt.stop();
     }
@@ -99,8 +104,11 @@ class WatchRun {
     this.#parts = parts;
   }
 
-  /** Processes events until the sensor is stopped, which an output that fails does too, or breaks. */
-  async through(): Promise<void> {
+  /**
+   * Processes events until the sensor is stopped, which an output that fails does too, or breaks. `onReady` is called when the processes that are there were
+   * looked at, which takes a while, and the next event will be processed as it comes.
+   */
+  async through(onReady: () => void): Promise<void> {
     const { detection, output, say, started } = this.#parts;
     const { sensor } = started;
     detection.start();
@@ -113,10 +121,13 @@ class WatchRun {
       printSummary: () => writeStandardError(this.#summary(detection.sinksReport(), false)),
       say,
     });
+    let isReady = false;
     try {
       for await (const documents of withTurns(sensor.documents())) {
         for (const document of documents) detection.process(document);
         this.#flush();
+        if (!isReady) onReady();
+        isReady = true;
       }
     } catch (error) {
       if (!(error instanceof SourceFailed)) throw error;

@@ -95,6 +95,11 @@ export class Detection {
     this.#watch.start();
   }
 
+  /** Prepares for documents like these, which nothing is raised or remembered of. */
+  rehearse(documents: Iterable<JsonObject>): void {
+    for (const document of documents) this.#engine.rehearse({ document });
+  }
+
   process(document: JsonObject): void {
     this.#raise(this.#engine.process({ document }));
   }

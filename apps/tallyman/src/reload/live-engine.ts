@@ -45,6 +45,10 @@ export class LiveEngine {
     this.#engine.learn(event);
   }
 
+  rehearse(event: IncomingEvent): void {
+    this.#engine.rehearse(event);
+  }
+
   save(): JsonObject {
     return this.#engine.save() as JsonObject;
   }
