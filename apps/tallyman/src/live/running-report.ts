@@ -16,7 +16,7 @@ export interface Reporter {
 
 /**
  * What is said of a live run while it goes on: the summary so far, when SIGUSR2 asks for it, and that events were lost, soon after they were and then
- * once a minute at most. Gives what ends that.
+ * once a minute at most. Gives what ends the latter. SIGUSR2 is listened to until the program ends, which it would otherwise do at once, with its state not saved.
  */
 export function reportWhileRunning({ lost, printSummary, say }: Reporter): () => void {
   let [said, quietUntilMs] = [0, 0];
@@ -30,8 +30,5 @@ export function reportWhileRunning({ lost, printSummary, say }: Reporter): () =>
   };
   const timer = setInterval(look, lookMs);
   process.on("SIGUSR2", printSummary);
-  return () => {
-    clearInterval(timer);
-    process.off("SIGUSR2", printSummary);
-  };
+  return () => clearInterval(timer);
 }
