@@ -1,14 +1,16 @@
 // What `tallyman watch` costs a host, and whether it loses anything. Run as root with `npx tsx bench/watch-load.ts`; a number after it sets how many
-// rounds there are, in place of 5, and a second one how many programs each burst runs, in place of 6,000.
+// rounds there are, in place of 7, and a second one how many programs each burst runs, in place of 6,000.
 //
-// A burst runs /bin/true, one time after the other, as a shell script would. Each round times it without and with `tallyman watch`, in turn; on a shared
-// machine only the ratio of a pair carries over to others. It runs with all of Elastic's public rules that load, where they lie beside the
-// repository. Then the whole program is stopped for two seconds while a burst goes on, which its ring in the kernel has to hold.
+// A burst runs /bin/true, one time after the other, as a shell script would. Each round times it without `tallyman watch`, three times with it, when it has
+// seen one burst, and once more without: on a shared machine only the ratio carries over to others, and what goes up or down during a round is in both. It
+// runs with all of Elastic's public rules that load, where they lie beside the repository. Then the whole program is stopped for two seconds while a
+// burst goes on, which its ring in the kernel has to hold; and for as long as it takes to fill the ring, which tells how many programs that holds, with an
+// environment of 30 bytes and with one of 4 KiB, of which no more is kept. `bench/sensor.ts` measures the source without all the rest.
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { compile } from "../packages/sensor/src/testing/compile.ts";
@@ -16,7 +18,7 @@ import { root } from "../tools/repository.ts";
 import { corpusFolder } from "./rules/rule-set.ts";
 import { type WatchedHost, watchHost } from "./watch/watched-host.ts";
 
-const rounds = Number(process.argv[2] ?? 5);
+const rounds = Number(process.argv[2] ?? 7);
 const programs = Number(process.argv[3] ?? 6000);
 const rules = corpusFolder ?? join(root, "rules");
 
@@ -26,22 +28,38 @@ try {
   process.stdout.write(
     `${programs} times /bin/true, with the rules in ${rules === corpusFolder ? "Elastic's public set" : "the built-in pack"}\n`,
   );
-  const pairs: Pair[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const pair = await measure(round % 2 === 0);
-    pairs.push(pair);
+  const all: Round[] = [];
+  for (let number = 0; number < rounds; number++) {
+    const round = await measure();
+    all.push(round);
     process.stdout.write(
-      `  alone ${rate(pair.aloneS)}, watched ${rate(pair.watchedS)}: ${ratio(pair).toFixed(2)}×; ${pair.cpuUs.toFixed(0)} µs of processor time per exec; ${pair.loss}\n`,
+      `  alone ${rate(round.aloneS)}, watched ${rate(round.watchedS)}: ${ratio(round).toFixed(2)}×; ${round.cpuUs.toFixed(0)} µs of processor time per exec; ${round.loss}; load ${loadavg()[0]?.toFixed(1)}\n`,
     );
   }
-  const middle = pairs.map(ratio).sort((a, b) => a - b)[rounds >> 1] as number;
-  process.stdout.write(`  slow-down ${middle.toFixed(2)}× in the middle round\n`);
+  const of = (value: (round: Round) => number, digits: number) => {
+    const sorted = all.map(value).sort((a, b) => a - b);
+    const at = (part: number) => (sorted[Math.floor(part * (rounds - 1))] as number).toFixed(digits);
+    return `${at(0.5)} (from ${at(0)} to ${at(1)})`;
+  };
+  process.stdout.write(
+    `  in the middle round: slow-down ${of(ratio, 2)}; ${of(({ cpuUs }) => cpuUs, 0)} µs of processor time per exec\n`,
+  );
   process.stdout.write(`stopped for 2 s during a burst: ${await stall()}\n`);
+  const many = 4 * programs;
+  const small = await held(many, () => execFileSync(burst, [String(many), "/bin/true", "bench"]));
+  const loop = `i=0; while [ $i -lt ${programs} ]; do /bin/true; i=$((i + 1)); done`;
+  const large = await held(programs, () =>
+    execFileSync("/bin/sh", ["-c", loop], { env: { FILL: "x".repeat(4096) } }),
+  );
+  process.stdout.write(
+    `the ring holds ${small} programs with small environments, ${large} with large ones\n`,
+  );
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-interface Pair {
+interface Round {
+  /** How long a burst takes, on average. */
   readonly aloneS: number;
   readonly watchedS: number;
   /** Of the program, per exec. */
@@ -49,17 +67,21 @@ interface Pair {
   readonly loss: string;
 }
 
-async function measure(aloneFirst: boolean): Promise<Pair> {
-  const before = aloneFirst ? run() : undefined;
+async function measure(): Promise<Round> {
+  const aloneS = [run()];
   const host = await start();
   run();
   await settled(host);
   const cpuBefore = host.cpuSeconds();
-  const watchedS = run();
-  await settled(host);
-  const cpuUs = ((host.cpuSeconds() - cpuBefore) / programs) * 1e6;
+  const watchedS: number[] = [];
+  for (let burst = 0; burst < 3; burst++) {
+    watchedS.push(run());
+    await settled(host);
+  }
+  const cpuUs = ((host.cpuSeconds() - cpuBefore) / (3 * programs)) * 1e6;
   const loss = lossIn(await host.stop());
-  return { aloneS: before ?? run(), watchedS, cpuUs, loss };
+  aloneS.push(run());
+  return { aloneS: mean(aloneS), watchedS: mean(watchedS), cpuUs, loss };
 }
 
 async function stall(): Promise<string> {
@@ -74,6 +96,19 @@ async function stall(): Promise<string> {
   await ended;
   await settled(host);
   return lossIn(await host.stop());
+}
+
+/** How many programs' events the ring holds: of each its start, its exec and its end. What else happened on the host meanwhile counts as well. */
+async function held(programs: number, run: () => void): Promise<string> {
+  const host = await start();
+  await settled(host);
+  host.child.kill("SIGSTOP");
+  run();
+  host.child.kill("SIGCONT");
+  await settled(host);
+  const said = await host.stop();
+  const lost = Number((/^ +lost +([\d,]+)/m.exec(said)?.[1] ?? "0").replaceAll(",", ""));
+  return lost === 0 ? `more than ${programs}` : `about ${Math.round(programs - lost / 3)}`;
 }
 
 function start(): Promise<WatchedHost> {
@@ -101,10 +136,14 @@ function lossIn(said: string): string {
   return /no event was lost/.test(said) ? "0 lost" : (/^ +lost .*$/m.exec(said)?.[0].trim() ?? said);
 }
 
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 function rate(seconds: number): string {
   return `${Math.round(programs / seconds)}/s`;
 }
 
-function ratio({ aloneS, watchedS }: Pick<Pair, "aloneS" | "watchedS">): number {
+function ratio({ aloneS, watchedS }: Pick<Round, "aloneS" | "watchedS">): number {
   return watchedS / aloneS;
 }

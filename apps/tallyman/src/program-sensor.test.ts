@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { compile, hasCompiler } from "../../../packages/sensor/src/testing/compile.ts";
 import { startLive, whyNoSensor, withKoffi } from "./testing/live-program.ts";
 import { programPath, run, runShell } from "./testing/run-program.ts";
 
@@ -40,6 +41,7 @@ test("without koffi, what is missing is said in one sentence", async () => {
 test.each([
   [["--rotate-size", "0B"], /write a size, for example 64kB/],
   [["--events", "network"], /write process, process,network/],
+  [["--ring-size", "63KiB"], /write a size from 64KiB to 1GiB/],
   [
     ["--source", "audit"],
     /--source audit changes the audit state of the whole host, which takes --allow-audit/,
@@ -127,6 +129,40 @@ describe.skipIf(whyNoSensor() !== undefined)("tallyman sensor", () => {
     expect(eventsOf(stdout)).toHaveLength(1);
   });
 
+  test.skipIf(!hasCompiler())("counts exactly what finds its ring full", { retry: 2 }, async () => {
+    const [burst, brief] = [compile("burst", folder), compile("brief", folder)];
+    const args = ["sensor", "--source", "ebpf", "--events", "process"];
+    // Two sensors see the same, one with room for everything and one with hardly any, which gets no processor meanwhile.
+    const large = await startLive([...args, ...stateIn("g"), "--ring-size", "64MB"]);
+    const tiny = await startLive([...args, ...stateIn("h"), "--ring-size", "64KiB"]);
+    const mark = async (name: string) => {
+      spawnSync("/bin/true", [name]);
+      await Promise.all([large, tiny].map((live) => live.line((line) => isExecOf(line, name))));
+    };
+    await mark("tag-from");
+    tiny.child.kill("SIGSTOP");
+    const times = 1000;
+    spawnSync(burst, [String(times), brief, "tag-full"]);
+    tiny.child.kill("SIGCONT");
+    const said = await tiny.said(
+      /^tallyman: ([\d,]+) events lost, since the source's ring or its queue was full$/m,
+    );
+    await mark("tag-to");
+    const [{ stderr: ofLarge }, { stderr: ofTiny }] = [await large.stop(), await tiny.stop()];
+    expect(ofLarge).toMatch(/no event was lost/);
+    const lost = countIn(ofTiny, /^ *lost +([\d,]+) events that the source had to drop/m);
+    expect(lost).toBe(countIn(said[0], /([\d,]+)/));
+    expect(lost).toBeGreaterThan(times);
+    // Of what others do in the millisecond of a mark, each may see more or less.
+    const happened = (slackMs: number) => changesBetween(large.lines, "tag-from", "tag-to", slackMs);
+    const found = lost + changesBetween(tiny.lines, "tag-from", "tag-to", 0);
+    // Those were found in /proc before the ring told of them.
+    const repeated = countIn(ofTiny, /^ *repeated +([\d,]+) events/m);
+    expect(happened(0)).toBeGreaterThanOrEqual(3 * times);
+    expect(found + repeated).toBeGreaterThanOrEqual(happened(-1));
+    expect(found).toBeLessThanOrEqual(happened(1));
+  });
+
   test("without rights for eBPF takes the next source, says why, and what that misses", async () => {
     const state = mkdtempSync(join(tmpdir(), "tallyman-nobody-"));
     chmodSync(state, 0o777);
@@ -139,12 +175,12 @@ describe.skipIf(whyNoSensor() !== undefined)("tallyman sensor", () => {
     rmSync(state, { recursive: true });
   });
 
-  test("becomes the user that is named, with the capabilities of its source and no others", async () => {
+  test("becomes the user that is named, with the capabilities that its source takes to run and no others", async () => {
     const live = await startLive(["sensor", ...stateIn("f"), "--source", "ebpf", "--user", "65534:65534"]);
     expect(rightsOf(live.child.pid as number)).toEqual({
       users: new Set(["65534\t65534\t65534\t65534"]),
-      // CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_PERFMON, CAP_BPF; threads of Node's pool have none.
-      capabilities: new Set(["000000c000080004", "0000000000000000"]),
+      // CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE; the sensor's worker and the threads of Node's pool have none.
+      capabilities: new Set(["0000000000080004", "0000000000000000"]),
     });
     spawnSync("/bin/true", ["tag-user"]);
     await live.line((line) => line.includes('"tag-user"'));
@@ -170,6 +206,31 @@ describe.skipIf(whyNoSensor() !== undefined)("tallyman sensor", () => {
     expect(running.some(({ process: { args } }) => args?.includes(process.argv[1] ?? ""))).toBe(true);
   });
 });
+
+const changes = new Set(["fork", "exec", "end", "session_id_change", "uid_change", "gid_change"]);
+
+function isExecOf(line: string, argument: string): boolean {
+  return line.includes(`"${argument}"`) && line.includes('"action":"exec"');
+}
+
+/** How many changes of processes were reported from the exec of one mark to that of another, and so many milliseconds more at both ends. */
+function changesBetween(lines: readonly string[], from: string, to: string, slackMs: number): number {
+  const timeOf = (line = "") => Date.parse(JSON.parse(line).event.created);
+  const [fromMs, toMs] = [from, to].map((name) => timeOf(lines.find((line) => isExecOf(line, name)))) as [
+    number,
+    number,
+  ];
+  return lines.filter((line) => {
+    const { action, created } = JSON.parse(line).event;
+    const ms = Date.parse(created);
+    return changes.has(action) && ms >= fromMs - slackMs && ms <= toMs + slackMs;
+  }).length;
+}
+
+/** The number that a pattern finds in a text; none is zero. */
+function countIn(text: string, pattern: RegExp): number {
+  return Number((pattern.exec(text)?.[1] ?? "0").replaceAll(",", ""));
+}
 
 function rightsOf(pid: number) {
   const statuses = readdirSync(`/proc/${pid}/task`).map((thread) =>

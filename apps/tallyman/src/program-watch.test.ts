@@ -96,6 +96,18 @@ describe.skipIf(whyNoSensor() !== undefined)("tallyman watch", () => {
     expect(stderr).toMatch(/table +no event was lost; /);
   });
 
+  test("says so far the same at SIGUSR2, and goes on", async () => {
+    const cwd = place({ "rule.toml": argumentRule("tag-so-far") });
+    const live = await startLive(["watch", "-r", "rule.toml", "--state", "state"], { cwd });
+    for (const count of ["1 alert", "2 alerts"]) {
+      execute("tag-so-far", count);
+      await live.line((line) => line.includes(`tag-so-far ${count}`));
+      live.child.kill("SIGUSR2");
+      await live.said(new RegExp(`^${count} in [\\d,]+ events, [^]*table +no event was lost; `, "m"));
+    }
+    expect((await live.stop()).status).toBe(0);
+  });
+
   test("keeps over a restart what was seen", async () => {
     const cwd = place({ "rule.toml": termsRule });
     const args = ["watch", "-r", "rule.toml", "--state", "state"];

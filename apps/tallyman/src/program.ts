@@ -4,6 +4,7 @@ import { parseByteSize } from "./byte-size.ts";
 import { parseDuration } from "./duration.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { recordFormats } from "./input/record-format.ts";
+import { ringSizeMax, ringSizeMin } from "./live/ring-size.ts";
 import { type EventChoice, parseEventChoice } from "./live/sensor-flags.ts";
 import { fail } from "./output/fail.ts";
 import { OutputError } from "./output/output-error.ts";
@@ -432,6 +433,11 @@ function sensorOptions(command: Command): Command {
       "what is reported: process, or with network or file (default: process,network,file)",
       eventChoice,
     )
+    .option(
+      "--ring-size <size>",
+      "how large eBPF's ring in the kernel is: more for hosts with bursts (default: 8MiB)",
+      ringSize,
+    )
     .option("--user <user>", "run as this user, with only the capabilities that the sources take")
     .option(
       "--state <folder>",
@@ -503,6 +509,13 @@ function byteSize(value: string): number {
   const bytes = parseByteSize(value);
   if (bytes === undefined || bytes === 0)
     throw new InvalidArgumentError("write a size, for example 64kB, 100MB or 1GiB");
+  return bytes;
+}
+
+function ringSize(value: string): number {
+  const bytes = byteSize(value);
+  if (bytes < ringSizeMin || bytes > ringSizeMax)
+    throw new InvalidArgumentError("write a size from 64KiB to 1GiB");
   return bytes;
 }
 

@@ -388,3 +388,29 @@ test("events read lazily from a buffer raise the alerts of those that are parsed
   }
   expect(lazy.report().rules[0]?.alerts).toBe(2);
 });
+
+test("an event that is rehearsed leaves nothing behind", () => {
+  const newTerms = {
+    ...rule,
+    rule_id: "r2",
+    type: "new_terms",
+    new_terms_fields: ["process.pid"],
+    history_window_start: "now-7d",
+  };
+  const sequence = {
+    ...rule,
+    rule_id: "r3",
+    type: "eql",
+    language: "eql",
+    query: 'sequence by host.name [process where process.name == "nc"] [process where process.name == "nc"]',
+  };
+  const [rehearsed, other] = [start({}, rule, newTerms, sequence), start({}, rule, newTerms, sequence)];
+  rehearsed.rehearse({ document: event });
+  rehearsed.rehearse({ document: { ...event, "@timestamp": "2099-01-01T00:00:00Z" } });
+  expect(rehearsed.report()).toEqual(other.report());
+  expect(rehearsed.save()).toEqual(other.save());
+  const alertsOf = (engine: Engine) => engine.process({ document: event }).map(({ document }) => document);
+  expect(alertsOf(rehearsed)).toHaveLength(2);
+  expect(alertsOf(other)).toHaveLength(2);
+  expect(rehearsed.save()).toEqual(other.save());
+});

@@ -208,6 +208,18 @@ export class Engine {
     }
   }
 
+  /**
+   * Works out what is worked out once for all events of a kind, when the first comes: for a live source, which is to begin with that done. Nothing is raised,
+   * remembered or counted of an event that is rehearsed.
+   */
+  rehearse(incoming: IncomingEvent): void {
+    const view = this.#viewOf(incoming);
+    const index = view && this.#indexNames.nameOf(view, incoming.index, this.#options.indexName);
+    if (view === undefined || index === undefined) return;
+    const group = this.#groupOf(index);
+    if (group.conditions.length > 0) this.#evaluator.evaluate(group, view, this.#lastMs);
+  }
+
   /** How much work the rules' conditions were so far. */
   evaluation(): EvaluationCount {
     return this.#evaluator.count;

@@ -1,6 +1,13 @@
 export { defaultEnvironmentNames, type KeepsVariable, keepsVariables } from "./environment.ts";
-export { type Capability, dropPrivileges, type LesserRights, neededCapabilities } from "./privileges.ts";
+export {
+  type Capability,
+  dropPrivileges,
+  giveUpStartRights,
+  type LesserRights,
+  neededCapabilities,
+} from "./privileges.ts";
 export { ProcReader, type ProcReaderOptions } from "./proc/read-processes.ts";
+export { rehearsalDocuments } from "./rehearsal.ts";
 export { Sensor, type SensorReport, type SensorSettings } from "./sensor.ts";
 export { SourceUnavailable } from "./source-unavailable.ts";
 export { type AuditOptions, AuditSource } from "./sources/audit.ts";

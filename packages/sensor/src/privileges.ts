@@ -17,12 +17,15 @@ export type Capability = keyof typeof numbers;
 /** What it takes to look at other users' processes in `/proc`. */
 const forProc: readonly Capability[] = ["sys_ptrace", "dac_read_search"];
 
+/** What eBPF takes to start and not to run. */
+const forStart: readonly Capability[] = ["bpf", "perfmon"];
+
 /**
- * What each source takes to start and to run, `/proc` included. eBPF takes `bpf` and `perfmon` only to start; the proc connector takes `net_admin` only
+ * What each source takes to start and to run, `/proc` included. The proc connector takes `net_admin` only
  * before Linux 6.6.
  */
 export const neededCapabilities: Readonly<Record<SourceName, readonly Capability[]>> = {
-  ebpf: ["bpf", "perfmon", ...forProc],
+  ebpf: [...forStart, ...forProc],
   audit: ["audit_control", "net_admin", ...forProc],
   "proc-connector": ["net_admin", ...forProc],
 };
@@ -46,7 +49,7 @@ const capabilityVersion = 0x2008_0522;
  */
 export function dropPrivileges({ uid, gid, keep }: LesserRights): void {
   control(prctl.keepCapabilities, 1);
-  const kept: readonly number[] = keep.map((name) => numbers[name]);
+  const kept = keep.map((name): number => numbers[name]);
   // One that does not exist is refused, as all are without CAP_SETPCAP; then there is nothing to lose by it.
   for (let number = 0; number <= lastCapability; number++)
     if (!kept.includes(number))
@@ -54,8 +57,26 @@ export function dropPrivileges({ uid, gid, keep }: LesserRights): void {
   process.setgroups?.([]);
   process.setgid?.(gid);
   process.setuid?.(uid);
-  setCapabilities(kept.reduce((mask, number) => mask | (1n << BigInt(number)), 0n));
+  const mask = maskOf(keep);
+  setCapabilities({ effective: mask, permitted: mask, inheritable: 0n });
   control(prctl.noNewPrivileges, 1);
+}
+
+/**
+ * Gives up, when a source runs, what it took only to start. It cannot be started again by this thread. Node's other threads keep what they have,
+ * which is nothing after `dropPrivileges`, and otherwise what this process was started with. Throws a SystemCallError.
+ */
+export function giveUpStartRights(): void {
+  restrictCapabilities(allCapabilities & ~maskOf(forStart));
+}
+
+/** Leaves the calling thread no more than it takes to look at other users' processes in `/proc`, or nothing at all. Does nothing where that is forbidden. */
+export function keepRightsFor(work: "proc" | "nothing"): void {
+  try {
+    restrictCapabilities(work === "proc" ? maskOf(forProc) : 0n);
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+  }
 }
 
 function control(option: number, value: number): void {
@@ -63,18 +84,50 @@ function control(option: number, value: number): void {
   if (result < 0) throw new SystemCallError("prctl", -result);
 }
 
-/** Makes these the effective and the permitted ones of this thread, and none inheritable. */
-function setCapabilities(mask: bigint): void {
+type CapabilitySets = Readonly<Record<(typeof setNames)[number], bigint>>;
+
+/** As they lie in struct __user_cap_data_struct, of which there is one for each half of the numbers. */
+const setNames = ["effective", "permitted", "inheritable"] as const;
+const allCapabilities = (1n << BigInt(lastCapability + 1)) - 1n;
+
+function maskOf(names: readonly Capability[]): bigint {
+  return names.reduce((mask, name) => mask | (1n << BigInt(numbers[name])), 0n);
+}
+
+/** Takes from this thread what the mask does not have. */
+function restrictCapabilities(mask: bigint): void {
+  const { effective, permitted, inheritable } = getCapabilities();
+  setCapabilities({
+    effective: effective & mask,
+    permitted: permitted & mask,
+    inheritable: inheritable & mask,
+  });
+}
+
+function getCapabilities(): CapabilitySets {
+  const data = capabilityCall("capget", architecture().capget, Buffer.alloc(24));
+  const read = (set: number) =>
+    BigInt(data.readUInt32LE(4 * set)) | (BigInt(data.readUInt32LE(12 + 4 * set)) << 32n);
+  return { effective: read(0), permitted: read(1), inheritable: read(2) };
+}
+
+function setCapabilities(sets: CapabilitySets): void {
+  const data = Buffer.alloc(24);
+  for (const [number, name] of setNames.entries()) {
+    data.writeUInt32LE(Number(sets[name] & 0xffff_ffffn), 4 * number);
+    data.writeUInt32LE(Number(sets[name] >> 32n), 12 + 4 * number);
+  }
+  capabilityCall("capset", architecture().capset, data);
+}
+
+/** Gives the data as they are after the call, which is about this thread. */
+function capabilityCall(name: string, number: number, data: Buffer): Buffer {
   const header = Buffer.alloc(8);
   header.writeUInt32LE(capabilityVersion);
-  const sets = Buffer.alloc(24);
-  for (const half of [0, 1]) {
-    const bits = Number((mask >> BigInt(32 * half)) & 0xffff_ffffn);
-    sets.writeUInt32LE(bits, half * 12);
-    sets.writeUInt32LE(bits, half * 12 + 4);
-  }
-  const memory = [libc().allocate(header), libc().allocate(sets)] as const;
-  const result = libc().syscall(architecture().capset, memory[0].address, memory[1].address);
+  const memory = [libc().allocate(header), libc().allocate(data)] as const;
+  const result = libc().syscall(number, memory[0].address, memory[1].address);
+  const after = memory[1].read();
   for (const { free } of memory) free();
-  if (result < 0) throw new SystemCallError("capset", -result);
+  if (result < 0) throw new SystemCallError(name, -result);
+  return after;
 }

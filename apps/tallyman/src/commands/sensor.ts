@@ -3,6 +3,7 @@ import { SourceFailed } from "@tallyman/sensor";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { interruptible } from "../interrupt.ts";
 import { defaultDataFolder } from "../live/data-folder.ts";
+import { reportWhileRunning } from "../live/running-report.ts";
 import { type SensorFlags as CommonFlags, sensorFlagsWith } from "../live/sensor-flags.ts";
 import { prepareRights, type StartedSensor, sourcesFor, startSensor, stopAt } from "../live/start-sensor.ts";
 import { withTurns } from "../live/turns.ts";
@@ -45,7 +46,7 @@ export async function sensor(flags: SensorFlags): Promise<ExitCode> {
     if (!quiet) for (const remark of started.remarks) say(remark);
     const terminal = describeTerminal(standardStream("stderr"), process.env, color);
     stopAt(interrupt.signal, common.for, started.sensor);
-    return await new SensorRun(started, output).through(terminal, quiet);
+    return await new SensorRun(started, output, terminal).through(quiet);
   } finally {
     interrupt.stop();
   }
@@ -59,19 +60,26 @@ function openOutput({ output, rotateKeep, rotateSize }: SensorFlags): Output {
 class SensorRun {
   readonly #started: StartedSensor;
   readonly #output: Output;
+  readonly #terminal: Terminal;
+  readonly #beginMs = performance.now();
   readonly #actions = new Map<string, number>();
   #failure: string | undefined;
   #outputFailure: OutputError | ClosedPipe | undefined;
 
-  constructor(started: StartedSensor, output: Output) {
+  constructor(started: StartedSensor, output: Output, terminal: Terminal) {
     this.#started = started;
     this.#output = output;
+    this.#terminal = terminal;
   }
 
   /** Writes what the sensor reports, until it is stopped. */
-  async through(terminal: Terminal, quiet: boolean): Promise<ExitCode> {
-    const { sensor, source } = this.#started;
-    const beginMs = performance.now();
+  async through(quiet: boolean): Promise<ExitCode> {
+    const { sensor } = this.#started;
+    const endReports = reportWhileRunning({
+      lost: () => sensor.report().lost,
+      printSummary: () => this.#printSummary(false),
+      say,
+    });
     try {
       for await (const documents of withTurns(sensor.documents())) this.#write(documents);
       this.#output.close();
@@ -80,21 +88,27 @@ class SensorRun {
       else if (error instanceof OutputError || error instanceof ClosedPipe) this.#outputFailure = error;
       else throw error;
     } finally {
+      endReports();
       await sensor.stop();
     }
     if (this.#outputFailure instanceof ClosedPipe) return exitCode.ok;
-    const summary = {
-      source,
-      seconds: (performance.now() - beginMs) / 1000,
-      report: sensor.report(),
-      actions: this.#actions,
-      failure: this.#failure,
-      outputError: this.#outputFailure,
-    };
-    writeStandardError(renderSensorSummary(summary, terminal, { quiet }));
+    this.#printSummary(quiet);
     return this.#failure === undefined && this.#outputFailure === undefined
       ? exitCode.ok
       : exitCode.incomplete;
+  }
+
+  #printSummary(quiet: boolean): void {
+    const { sensor, source } = this.#started;
+    const summary = {
+      source,
+      seconds: (performance.now() - this.#beginMs) / 1000,
+      report: sensor.report(),
+      actions: this.#actions,
+      failure: this.#failure,
+      outputError: this.#outputFailure instanceof OutputError ? this.#outputFailure : undefined,
+    };
+    writeStandardError(renderSensorSummary(summary, this.#terminal, { quiet }));
   }
 
   #write(documents: readonly JsonObject[]): void {

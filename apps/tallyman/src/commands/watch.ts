@@ -1,4 +1,4 @@
-import { SourceFailed } from "@tallyman/sensor";
+import { rehearsalDocuments, SourceFailed } from "@tallyman/sensor";
 import { AlertOutput } from "../detection/alert-output.ts";
 import { Detection } from "../detection/detection.ts";
 import { type LoadedRules, loadRunnableRules } from "../detection/load-rules.ts";
@@ -6,20 +6,25 @@ import { type ExitCode, exitCode } from "../exit-code.ts";
 import { type LoadedIndicators, loadIndicators } from "../indicators/load-indicators.ts";
 import { interruptible } from "../interrupt.ts";
 import { defaultDataFolder } from "../live/data-folder.ts";
+import { reportWhileRunning } from "../live/running-report.ts";
 import { prepareRights, type StartedSensor, sourcesFor, startSensor, stopAt } from "../live/start-sensor.ts";
 import { withTurns } from "../live/turns.ts";
 import { alertFormatFor } from "../output/alert-format.ts";
 import { fail } from "../output/fail.ts";
 import { skippedIndicators } from "../output/input-problems.ts";
-import { ClosedPipe } from "../output/output-error.ts";
+import { ClosedPipe, OutputError } from "../output/output-error.ts";
 import { openOutputFile, openStandardOutput, writeStandardError } from "../output/output-stream.ts";
 import { printable } from "../output/printable.ts";
 import { countReasons } from "../output/reason-counts.ts";
 import { lossNotes, tableNotes } from "../output/sensor-summary.ts";
 import { renderSummary, type ScanSummary } from "../output/summary.ts";
 import { describeTerminal, standardStream, type Terminal } from "../output/terminal.ts";
+import type { SinksReport } from "../sinks/durable-sinks.ts";
 import { StateFolder } from "../state/state-folder.ts";
 import { type WatchFlags, type WatchOptions, watchOptions } from "./watch-options.ts";
+
+/** After a few rounds of made-up events V8 has compiled what they run through: a third of a second with Elastic's public rules. */
+const rehearsalRounds = 30;
 
 /** `tallyman watch`: rules over what happens on this host, alerts to the output and to sinks, until it is interrupted; a summary to standard error. */
 export async function watch(flags: WatchFlags): Promise<ExitCode> {
@@ -42,6 +47,7 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
     const indicators = await loadIndicators(options.indicators, detection);
     const unreadable = indicators.reports.find(({ failure }) => failure !== undefined)?.failure;
     if (unreadable !== undefined) return fail(unreadable.message, exitCode.incomplete);
+    detection.rehearse(rehearsalDocuments(rehearsalRounds));
     const notRun = countReasons(loaded.rules.prepared.idle.map(({ reason }) => reason));
     // From here on: what a source has changed on the host must be put back, whenever the end is asked for.
     const interrupt = interruptible();
@@ -49,14 +55,15 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
     try {
       const started = await startSensor(sources, options.sensor, folder.path);
       if (typeof started === "string") return fail(started, exitCode.incomplete);
-      if (!options.quiet) for (const remark of started.remarks) say(remark);
       stopAt(interrupt.signal, options.sensor.for, started.sensor);
-      run = new WatchRun(started, detection, output);
-      await run.through();
+      run = new WatchRun({ started, detection, output, indicators, notRun, errorTerminal, say });
+      await run.through(() => {
+        if (!options.quiet) for (const remark of started.remarks) say(remark);
+      });
     } finally {
       interrupt.stop();
     }
-    return await run.end(options, errorTerminal, { indicators, notRun });
+    return await run.end(options);
   } finally {
     folder.close();
   }
@@ -84,80 +91,70 @@ function filesReadBy(
 /** How often rules are told the time, some of which wait for something not to happen. */
 const tickMs = 250;
 
-/** What was found before the first event. */
-interface AtStart {
+interface WatchParts {
+  readonly started: StartedSensor;
+  readonly detection: Detection;
+  readonly output: AlertOutput;
   readonly indicators: LoadedIndicators;
   readonly notRun: ScanSummary["notRun"];
+  readonly errorTerminal: Terminal;
+  readonly say: (text: string) => void;
 }
 
 class WatchRun {
-  readonly #started: StartedSensor;
-  readonly #detection: Detection;
-  readonly #output: AlertOutput;
+  readonly #parts: WatchParts;
   readonly #beginMs = performance.now();
   #failure: string | undefined;
 
-  constructor(started: StartedSensor, detection: Detection, output: AlertOutput) {
-    this.#started = started;
-    this.#detection = detection;
-    this.#output = output;
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
   }
 
-  /** Processes events until the sensor is stopped, which an output that fails does too, or breaks. */
-  async through(): Promise<void> {
-    const { sensor } = this.#started;
-    this.#detection.start();
+  /**
+   * Processes events until the sensor is stopped, which an output that fails does too, or breaks. `onReady` is called when the processes that are there were
+   * looked at, which takes a while, and the next event will be processed as it comes.
+   */
+  async through(onReady: () => void): Promise<void> {
+    const { detection, output, say, started } = this.#parts;
+    const { sensor } = started;
+    detection.start();
     const ticking = setInterval(() => {
-      this.#detection.tick();
+      detection.tick();
       this.#flush();
     }, tickMs);
+    const endReports = reportWhileRunning({
+      lost: () => sensor.report().lost,
+      printSummary: () => writeStandardError(this.#summary(detection.sinksReport(), false)),
+      say,
+    });
+    let isReady = false;
     try {
       for await (const documents of withTurns(sensor.documents())) {
-        for (const document of documents) this.#detection.process(document);
+        for (const document of documents) detection.process(document);
         this.#flush();
+        if (!isReady) onReady();
+        isReady = true;
       }
     } catch (error) {
       if (!(error instanceof SourceFailed)) throw error;
       this.#failure = error.message;
     } finally {
       clearInterval(ticking);
+      endReports();
       await sensor.stop();
-      this.#detection.finish();
-      this.#output.close();
+      detection.finish();
+      output.close();
     }
   }
 
   /** Saves, delivers what is left, and prints the summary. */
-  async end(
-    options: WatchOptions,
-    errorTerminal: Terminal,
-    { indicators, notRun }: AtStart,
-  ): Promise<ExitCode> {
-    const seconds = (performance.now() - this.#beginMs) / 1000;
-    const { stateProblem, sinks } = await this.#detection.close();
-    const { failure } = this.#output;
+  async end(options: WatchOptions): Promise<ExitCode> {
+    const { detection, errorTerminal, output } = this.#parts;
+    const { stateProblem, sinks } = await detection.close();
+    const { failure } = output;
     if (!(failure instanceof ClosedPipe)) {
-      const { history, ...report } = this.#detection.report();
-      const sensorReport = this.#started.sensor.report();
-      const summary: ScanSummary = {
-        isInterrupted: false,
-        seconds,
-        byteCount: undefined,
-        events: { ...report, late: 0, releasedEarly: 0, invalidUtf8: 0, passedOver: 0 },
-        rules: report.rules,
-        notRun,
-        hiddenAlerts: this.#output.hidden,
-        history,
-        uselessIndicators: indicators.useless,
-        foreign: [],
-        skipped: skippedIndicators(indicators.reports),
-        failures: this.#failure === undefined ? [] : [{ message: this.#failure }],
-        outputError: failure,
-        sinks,
-        sensor: { problems: lossNotes(sensorReport), remarks: tableNotes(sensorReport) },
-      };
-      const text = renderSummary(summary, errorTerminal, { quiet: options.quiet });
-      const isParted = this.#output.hasWritten && options.output === undefined && errorTerminal.isTerminal;
+      const text = this.#summary(sinks, options.quiet);
+      const isParted = output.hasWritten && options.output === undefined && errorTerminal.isTerminal;
       writeStandardError(isParted && text !== "" ? `\n${text}` : text);
     }
     if (stateProblem !== undefined) fail(stateProblem, exitCode.incomplete);
@@ -166,9 +163,34 @@ class WatchRun {
     return isWhole && sinks.lost === 0 ? exitCode.ok : exitCode.incomplete;
   }
 
+  #summary(sinks: SinksReport, quiet: boolean): string {
+    const { detection, errorTerminal, indicators, notRun, output, started } = this.#parts;
+    const { history, ...report } = detection.report();
+    const sensorReport = started.sensor.report();
+    const summary: ScanSummary = {
+      isInterrupted: false,
+      seconds: (performance.now() - this.#beginMs) / 1000,
+      byteCount: undefined,
+      events: { ...report, late: 0, releasedEarly: 0, invalidUtf8: 0, passedOver: 0 },
+      rules: report.rules,
+      notRun,
+      hiddenAlerts: output.hidden,
+      history,
+      uselessIndicators: indicators.useless,
+      foreign: [],
+      skipped: skippedIndicators(indicators.reports),
+      failures: this.#failure === undefined ? [] : [{ message: this.#failure }],
+      outputError: output.failure instanceof OutputError ? output.failure : undefined,
+      sinks,
+      sensor: { problems: lossNotes(sensorReport), remarks: tableNotes(sensorReport) },
+    };
+    return renderSummary(summary, errorTerminal, { quiet });
+  }
+
   /** An output that fails ends the run: whoever relies on it must know. */
   #flush(): void {
-    this.#output.flush();
-    if (this.#output.failure !== undefined) void this.#started.sensor.stop();
+    const { output, started } = this.#parts;
+    output.flush();
+    if (output.failure !== undefined) void started.sensor.stop();
   }
 }

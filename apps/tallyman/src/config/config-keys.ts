@@ -11,12 +11,15 @@ import {
   withDefault,
 } from "@tallyman/rules/schema";
 import { recordFormats } from "../input/record-format.ts";
+import { ringSizeMax, ringSizeMin } from "../live/ring-size.ts";
 import { duration, size } from "./readers.ts";
 import type { Environment } from "./secret.ts";
 import { type Setting, setting } from "./setting.ts";
 import { sinks } from "./sink-keys.ts";
 
 const paths = list(filledText);
+
+const MiB = 2 ** 20;
 
 /** What is read. */
 export const inputKeys = {
@@ -130,6 +133,13 @@ export const sensorKeys = {
     otherwise: "true",
     flag: "--events",
   }),
+  ring_size: setting(withDefault(size(ringSizeMin, ringSizeMax), 8 * MiB), {
+    about:
+      "How large the ring is in which eBPF leaves events in the kernel until the program takes them: what can happen at once, or while the program gets no processor, before events are lost. A power of two, or rounded up to one; at most 1GiB",
+    example: '"64MiB"',
+    otherwise: '"8MiB"',
+    flag: "--ring-size",
+  }),
   user: setting(optional(filledText), {
     about:
       "The user to run as, with only the capabilities that the sources take; it takes root to become one",
@@ -137,8 +147,6 @@ export const sensorKeys = {
     flag: "--user",
   }),
 } as const satisfies Keys;
-
-const MiB = 2 ** 20;
 
 /** How large things may grow. */
 export const limitKeys = {

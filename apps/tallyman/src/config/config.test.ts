@@ -224,6 +224,7 @@ test("what is shown holds no secret, and says the same when it is read again", (
     allow_audit = false  # default
     network = true  # default
     files = true  # default
+    ring_size = "8MiB"  # default
     # user is not set
 
     [limits]

@@ -100,6 +100,11 @@ export class Detection {
     return this.#engine.addIndicators(given);
   }
 
+  /** Prepares for documents like these, which nothing is raised or remembered of. */
+  rehearse(documents: Iterable<JsonObject>): void {
+    for (const document of documents) this.#engine.rehearse({ document });
+  }
+
   process(document: JsonObject): void {
     this.#raise(this.#engine.process({ document }));
   }
@@ -121,6 +126,10 @@ export class Detection {
     return { ...this.#engine.report(), history };
   }
 
+  sinksReport(): SinksReport {
+    return this.#sinks?.report() ?? { sinks: [], lost: 0, problem: undefined };
+  }
+
   /** Gives the last counts. To be called while the output still takes alerts; after it come no more. */
   finish(): void {
     this.#watch.stop();
@@ -132,11 +141,12 @@ export class Detection {
     await this.#saver.stop();
     await this.#saver.save();
     const stateProblem = this.#saver.problem;
-    if (this.#sinks === undefined) return { stateProblem, sinks: { sinks: [], lost: 0, problem: undefined } };
-    const interrupt = interruptible();
-    await this.#sinks.close(this.#setting.options.limits.delivery_wait, interrupt.signal);
-    interrupt.stop();
-    return { stateProblem, sinks: this.#sinks.report() };
+    if (this.#sinks !== undefined) {
+      const interrupt = interruptible();
+      await this.#sinks.close(this.#setting.options.limits.delivery_wait, interrupt.signal);
+      interrupt.stop();
+    }
+    return { stateProblem, sinks: this.sinksReport() };
   }
 
   #raise(alerts: readonly Alert[]): void {

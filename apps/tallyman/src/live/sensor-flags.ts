@@ -13,6 +13,8 @@ export interface SensorFlags {
   readonly source?: SourceName;
   readonly allowAudit?: boolean;
   readonly events?: EventChoice;
+  /** In bytes; what is no power of two is rounded up to one. */
+  readonly ringSize?: number;
   /** The user to run as. */
   readonly user?: string;
   readonly state?: string;
@@ -28,6 +30,7 @@ export function sensorFlagsWith(flags: SensorFlags, { sensor, state }: Config): 
   return {
     allowAudit: flags.allowAudit ?? sensor.allow_audit,
     events: flags.events ?? { network: sensor.network, files: sensor.files },
+    ringSize: flags.ringSize ?? sensor.ring_size,
     ...(source === undefined ? {} : { source }),
     ...(user === undefined ? {} : { user }),
     ...(folder === undefined ? {} : { state: folder }),

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { UsageError } from "../exit-code.ts";
+import { powerOfTwo } from "./ring-size.ts";
 import { parseEventChoice } from "./sensor-flags.ts";
 import { sourcesFor } from "./start-sensor.ts";
 
@@ -26,4 +27,12 @@ test.each([
 
 test("audit alone takes its permission", () => {
   expect(() => sourcesFor({ source: "audit" })).toThrow(UsageError);
+});
+
+test.each([
+  [65_536, 65_536],
+  [65_537, 131_072],
+  [100_000_000, 2 ** 27],
+])("a ring of %i bytes has %i", (bytes, rounded) => {
+  expect(powerOfTwo(bytes)).toBe(rounded);
 });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   blindSpots,
   dropPrivileges,
+  giveUpStartRights,
   NoSource,
   neededCapabilities,
   type RejectedSource,
@@ -16,6 +17,7 @@ import { version } from "../version.ts";
 import { type Account, findAccount } from "./account.ts";
 import { agentIdIn } from "./agent-id.ts";
 import { makeDataFolder } from "./data-folder.ts";
+import { powerOfTwo } from "./ring-size.ts";
 import type { SensorFlags } from "./sensor-flags.ts";
 
 /** A sensor at work, and what to say of it once: sentences without a full stop. */
@@ -26,12 +28,13 @@ export interface StartedSensor {
 }
 
 /** The sources that may be used. That `--source audit` lacks a permission is a `UsageError`. */
-export function sourcesFor({ allowAudit = false, events, source }: SensorFlags): readonly Source[] {
+export function sourcesFor({ allowAudit = false, events, ringSize, source }: SensorFlags): readonly Source[] {
   if (source === "audit" && !allowAudit)
     throw new UsageError(
       "--source audit changes the audit state of the whole host, which takes --allow-audit",
     );
-  const sources = sourcesInOrder({ ...events, allowAudit });
+  const ring = ringSize === undefined ? {} : { ringBytes: powerOfTwo(ringSize) };
+  const sources = sourcesInOrder({ ...events, ...ring, allowAudit });
   return source === undefined ? sources : sources.filter(({ name }) => name === source);
 }
 
@@ -75,7 +78,19 @@ export async function startSensor(
   }
   const agent = { id: agentId.id, version, runId: randomBytes(9).toString("base64url") };
   const sensor = new Sensor(started.running, { agent });
-  return { sensor, source: started.source.name, remarks: remarksOn(started, allowAudit) };
+  const remarks = [...remarksOn(started, allowAudit), ...afterStartRights()];
+  return { sensor, source: started.source.name, remarks };
+}
+
+/** A source that has broken ends the run, so that nothing is ever started again. Gives what there is to say. */
+function afterStartRights(): readonly string[] {
+  try {
+    giveUpStartRights();
+    return [];
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return [`the rights to load programs into the kernel could not be given up: ${error.message}`];
+  }
 }
 
 /** Stops a sensor when the end is asked for, which may have been while it started, or after so long. */

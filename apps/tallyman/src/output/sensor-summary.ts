@@ -42,6 +42,7 @@ export function renderSensorSummary(
 export function lossNotes({
   evictedContainers,
   evictedLiving,
+  evictedTexts,
   lost,
   snapshots,
 }: SensorReport): readonly Note[] {
@@ -53,6 +54,13 @@ export function lossNotes({
       evictedLiving,
       "running process",
       "since the process table was full: less is known of them",
+      "running processes",
+    ],
+    [
+      "shortened",
+      evictedTexts,
+      "running process",
+      "of which only name and paths are still known, since the process table held too much text",
       "running processes",
     ],
     ["forgotten", evictedContainers, "container", "since there were too many: their files are read again"],

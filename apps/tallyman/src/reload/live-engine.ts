@@ -50,6 +50,10 @@ export class LiveEngine {
     return this.#engine.addIndicators(given);
   }
 
+  rehearse(event: IncomingEvent): void {
+    this.#engine.rehearse(event);
+  }
+
   save(): JsonObject {
     return this.#engine.save() as JsonObject;
   }

@@ -19,6 +19,8 @@ export interface LiveProgram extends StartedProgram {
   readonly lines: readonly string[];
   /** Waits for a line that fulfils a condition. The test's time limit is the limit. */
   line(fulfils: (line: string) => boolean): Promise<string>;
+  /** Waits until there is on standard error what matches, and gives the match. The test's time limit is the limit. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
   /** Asks it to end, and waits for it. */
   stop(signal?: NodeJS.Signals): StartedProgram["ended"];
 }
@@ -27,13 +29,7 @@ export interface LiveProgram extends StartedProgram {
 export async function startLive(args: readonly string[], setting: ProgramSetting = {}): Promise<LiveProgram> {
   const started = startProgram(args, { ...setting, env: { ...withKoffi, ...setting.env } });
   const live = follow(started);
-  let said = "";
-  started.child.stderr?.on("data", (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  while (!said.includes("events come from")) {
-    await Promise.race([once(started.child.stderr as NodeJS.ReadableStream, "data"), endedEarly(started)]);
-  }
+  await live.said(/events come from/);
   return live;
 }
 
@@ -44,7 +40,10 @@ async function endedEarly({ ended }: StartedProgram): Promise<never> {
 
 function follow(started: StartedProgram): LiveProgram {
   const lines: string[] = [];
-  let rest = "";
+  let [rest, said] = ["", ""];
+  started.child.stderr?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
   started.child.stdout?.on("data", (chunk: Buffer) => {
     const pieces = (rest + chunk.toString()).split("\n");
     rest = pieces.pop() ?? "";
@@ -58,6 +57,16 @@ function follow(started: StartedProgram): LiveProgram {
         for (; seen < lines.length; seen++) if (fulfils(lines[seen] as string)) return lines[seen] as string;
         await Promise.race([
           once(started.child.stdout as NodeJS.ReadableStream, "data"),
+          endedEarly(started),
+        ]);
+      }
+    },
+    async said(pattern) {
+      for (;;) {
+        const match = pattern.exec(said);
+        if (match !== null) return match;
+        await Promise.race([
+          once(started.child.stderr as NodeJS.ReadableStream, "data"),
           endedEarly(started),
         ]);
       }

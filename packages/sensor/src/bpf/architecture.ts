@@ -40,6 +40,7 @@ export interface Architecture {
   readonly compat: CallingConvention & { readonly member: string; readonly mask: number };
   /** The numbers of calls that the sensor itself makes. */
   readonly bpf: number;
+  readonly capget: number;
   readonly capset: number;
   readonly prctl: number;
   readonly prlimit64: number;
@@ -98,6 +99,7 @@ const x64: Architecture = {
     },
   },
   bpf: 321,
+  capget: 125,
   capset: 126,
   prctl: 157,
   prlimit64: 302,
@@ -154,6 +156,7 @@ const arm64: Architecture = {
     },
   },
   bpf: 280,
+  capget: 90,
   capset: 91,
   prctl: 167,
   prlimit64: 261,

@@ -10,7 +10,7 @@ import { BatchQueue } from "./batch-queue.ts";
 import { type RunningSource, type Sees, type Source, SourceFailed } from "./source.ts";
 
 export interface EbpfOptions {
-  /** The size of the ring in the kernel, in bytes: a power of two. 8 MiB hold some 3,000 execs with large environments. */
+  /** The size of the ring in the kernel, in bytes: a power of two. 8 MiB, which hold all of some 1,800 programs with environments of 4 KiB, of 13,000 with small ones. */
   readonly ringBytes?: number;
   /** How many bytes of events may wait in this process before they are left in the ring; 32 MiB. */
   readonly waitingBytesMax?: number;

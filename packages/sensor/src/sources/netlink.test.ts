@@ -9,27 +9,24 @@ import { AuditControl } from "../audit/audit-control.ts";
 import type { NetlinkMessage } from "../netlink/netlink-socket.ts";
 import { ProcConnector, ProcConnectorReader } from "../netlink/proc-connector.ts";
 import { startSource } from "../start-source.ts";
+import { auditctl, auditRules, auditState } from "../testing/audit-state.ts";
 import { compile, hasCompiler } from "../testing/compile.ts";
 import { Observation } from "../testing/observation.ts";
-import { announced, whyAuditIsTaken, whyNot } from "../testing/requirements.ts";
+import { onlyOne } from "../testing/only-one.ts";
+import { announced, whyNoAudit, whyNoConnector } from "../testing/requirements.ts";
 import { AuditSource } from "./audit.ts";
 import { ProcConnectorSource } from "./proc-connector.ts";
 import { type RunningSource, type Source, SourceFailed } from "./source.ts";
 
-const whyNoConnector = announced(
-  "the proc connector",
-  whyNot(() => ProcConnector.open().close()),
-);
-const whyNoAudit = announced(
-  "audit",
-  whyNoConnector ?? whyAuditIsTaken() ?? whyNot(() => AuditControl.open().restore()),
-);
+afterAll(await onlyOne("audit"));
+const noConnector = announced("the proc connector", whyNoConnector());
+const noAudit = announced("audit", whyNoAudit());
 const folder = mkdtempSync(join(tmpdir(), "tallyman-netlink-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const sources: readonly [string, string | undefined, () => Source][] = [
-  ["the proc connector", whyNoConnector, () => new ProcConnectorSource()],
-  ["audit", whyNoAudit, () => new AuditSource({ isAllowed: true })],
+  ["the proc connector", noConnector, () => new ProcConnectorSource()],
+  ["audit", noAudit, () => new AuditSource({ isAllowed: true })],
 ];
 
 describe.each(sources)("%s", (name, reason, make) => {
@@ -110,7 +107,7 @@ describe.each(sources)("%s", (name, reason, make) => {
   });
 });
 
-describe.skipIf(whyNoConnector !== undefined)("the socket of the proc connector", () => {
+describe.skipIf(noConnector !== undefined)("the socket of the proc connector", () => {
   const received = ({ socket }: ProcConnector) => {
     const found: (NetlinkMessage | "overrun" | "foreign")[] = [];
     for (let next = socket.receive(); next !== undefined; next = socket.receive())
@@ -157,15 +154,7 @@ sender.sendto(struct.pack("<IHHII", 16 + len(message), 3, 0, 0, 0) + message, ($
   });
 });
 
-describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
-  const auditctl = (...words: readonly string[]) => execFileSync("auditctl", words, { encoding: "utf8" });
-  const rules = () => auditctl("-l").trim().split("\n");
-  const state = () => {
-    const kept = auditctl("-s")
-      .split("\n")
-      .filter((line) => /^(enabled|pid|backlog_limit|backlog_wait_time) /.test(line));
-    return [...kept, ...rules()];
-  };
+describe.skipIf(noAudit !== undefined)("what audit was before", () => {
   /** Does something while audit is in use. */
   const using = async (work: (source: RunningSource) => unknown) => {
     const source = await new AuditSource({ isAllowed: true }).start();
@@ -177,9 +166,9 @@ describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
   };
 
   it("is what it is after", async () => {
-    const before = state();
-    await using(() => expect(state()).not.toEqual(before));
-    expect(state()).toEqual(before);
+    const before = auditState();
+    await using(() => expect(auditState()).not.toEqual(before));
+    expect(auditState()).toEqual(before);
   });
 
   it("keeps rules of others that only speak of tallyman", async () => {
@@ -188,21 +177,21 @@ describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
     const rule = ["-F", "arch=b64", "-S", "rmdir", "-F", `dir=${path}`, "-F", "key=other"];
     auditctl("-a", "always,exit", ...rule);
     try {
-      const before = state();
-      await using(() => expect(rules()).toContain(["-a", "always,exit", ...rule].join(" ")));
-      expect(state()).toEqual(before);
+      const before = auditState();
+      await using(() => expect(auditRules()).toContain(["-a", "always,exit", ...rule].join(" ")));
+      expect(auditState()).toEqual(before);
     } finally {
       auditctl("-d", "always,exit", ...rule);
     }
   });
 
   it("is taken to be off when a run before was killed and has left its rules", async () => {
-    const before = state();
+    const before = auditState();
     auditctl("-a", "always,exit", "-F", "arch=b64", "-S", "execve,execveat", "-k", "tallyman");
     auditctl("-e", "1");
     try {
-      await using(() => expect(rules()).toHaveLength(2));
-      expect(state()).toEqual(before);
+      await using(() => expect(auditRules()).toHaveLength(2));
+      expect(auditState()).toEqual(before);
     } finally {
       auditctl("-D", "-k", "tallyman");
       auditctl("-e", "0");
@@ -210,7 +199,7 @@ describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
   });
 
   it("is so after the worker ended unasked", async () => {
-    const before = state();
+    const before = auditState();
     const starting = once(process, "worker");
     await using(async (source) => {
       const [worker] = (await starting) as [Worker];
@@ -219,7 +208,7 @@ describe.skipIf(whyNoAudit !== undefined)("what audit was before", () => {
       })();
       await worker.terminate();
       await expect(reading).rejects.toThrow(SourceFailed);
-      expect(state()).toEqual(before);
+      expect(auditState()).toEqual(before);
     });
   });
 

@@ -12,7 +12,10 @@ export function hasCompiler(): boolean {
 }
 
 /** Compiles one of the programs beside this file into a folder; gives its path. */
-export function compile(name: "burst" | "brief" | "calls" | "ids" | "sockets", folder: string): string {
+export function compile(
+  name: "burst" | "brief" | "calls" | "ids" | "sockets" | "steady",
+  folder: string,
+): string {
   const source = fileURLToPath(new URL(`./${name}.c`, import.meta.url));
   const program = `${folder}/${name}`;
   const options = name === "brief" ? ["-static", "-nostdlib"] : ["-pthread"];

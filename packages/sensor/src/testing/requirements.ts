@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { AuditControl } from "../audit/audit-control.ts";
 import { readKernelTypes } from "../bpf/running-kernel.ts";
 import { libc } from "../native/libc.ts";
+import { ProcConnector } from "../netlink/proc-connector.ts";
 import { SourceUnavailable } from "../source-unavailable.ts";
 
 /** Why the C library cannot be called here, or is not that of Linux; undefined when it can be. */
@@ -21,7 +23,7 @@ export function whyNoBpf(): string | undefined {
 }
 
 /** Why something that a source needs cannot be used here; undefined when it can be. */
-export function whyNot(use: () => void): string | undefined {
+function whyNot(use: () => void): string | undefined {
   try {
     use();
     return undefined;
@@ -31,8 +33,18 @@ export function whyNot(use: () => void): string | undefined {
   }
 }
 
+/** Why the proc connector cannot be used here; undefined when it can be. */
+export function whyNoConnector(): string | undefined {
+  return whyNoLibc() ?? whyNot(() => ProcConnector.open().close());
+}
+
+/** Why audit cannot be used here, or may not; undefined when it can be. */
+export function whyNoAudit(): string | undefined {
+  return whyNoConnector() ?? whyAuditIsTaken() ?? whyNot(() => AuditControl.open().restore());
+}
+
 /** Why tests may not change the state of audit, which is the whole host's; undefined when nobody else uses it, or when it cannot be looked at. */
-export function whyAuditIsTaken(): string | undefined {
+function whyAuditIsTaken(): string | undefined {
   const auditctl = (option: string) => spawnSync("auditctl", [option], { encoding: "utf8" });
   const { error, status, stdout } = auditctl("-s");
   if (error !== undefined) return "there is no auditctl";

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { keepRightsFor } from "../privileges.ts";
 import { emptyRing } from "./empty-ring.ts";
 import { readNetlink } from "./read-netlink.ts";
 import type { SensorWork } from "./sensor-work.ts";
@@ -7,6 +8,7 @@ import type { SensorWork } from "./sensor-work.ts";
 if (parentPort !== null) begin(workerData as SensorWork, parentPort);
 
 function begin(work: SensorWork, port: MessagePort): void {
+  keepRightsFor(work.kind === "ring" ? "nothing" : "proc");
   if (work.kind === "ring") emptyRing(work, port);
   else readNetlink(work, port);
 }
