@@ -38,6 +38,7 @@ import { ProcessTree } from "./lineage/process-tree.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
 import { IndexNames } from "./routing/data-stream.ts";
+import { type IndexAlias, readyAlias } from "./routing/index-alias.ts";
 import { type Destination, Router } from "./routing/router.ts";
 import { type AlertSource, KeptEvent, type RuleEvent } from "./rule-event.ts";
 import { type Detector, type DetectorServices, type Finding, nothing } from "./rule-types/rule-type.ts";
@@ -56,6 +57,8 @@ export interface EngineOptions {
   readonly liveClock?: Clock;
   /** Under which name index patterns select the events, in place of what the events say. */
   readonly indexName?: string;
+  /** Other names under which index patterns select events. Default none. */
+  readonly aliases?: readonly IndexAlias[];
   /** How old a first-seen history must be before new terms alert, in milliseconds. Default 0. */
   readonly learnForMs?: number;
   /** How many sequences, or join keys of samples, a rule holds open at most; beyond that the oldest are given up and counted. Default 100,000. */
@@ -94,6 +97,8 @@ export class Engine {
   readonly #ruleOf: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
   readonly #groups = new Map<Destination<RunningRule>, RuleGroup>();
+  /** Whether there are rules over alerts. */
+  readonly #readsAlerts: boolean;
   readonly #evaluator: ConditionEvaluator;
   readonly #indexNames: IndexNames;
   readonly #scanner: EventScanner;
@@ -134,7 +139,9 @@ export class Engine {
         patterns: prepared.ready[i]?.plan.patterns ?? [],
       })),
       compileIndexPatterns,
+      options.aliases?.map((alias) => readyAlias(alias, prepared.catalogue, slots)),
     );
+    this.#readsAlerts = this.#router.destinationOf(alertsIndex).targets.length > 0;
     this.#indexNames = new IndexNames(slots);
     this.#times = new EventTimes(slots);
     this.#kibana = slots.slot("kibana", "scalar");
@@ -216,7 +223,7 @@ export class Engine {
     const view = this.#viewOf(incoming);
     const index = view && this.#indexNames.nameOf(view, incoming.index, this.#options.indexName);
     if (view === undefined || index === undefined) return;
-    const group = this.#groupOf(index);
+    const group = this.#groupOf(this.#router.wayOf(index, view, this.#lastMs).destination);
     if (group.conditions.length > 0) this.#evaluator.evaluate(group, view, this.#lastMs);
   }
 
@@ -351,7 +358,7 @@ export class Engine {
 
   /** Shows alerts to the rules over alerts, and those that come of it too. It ends, since no rule sees what descends from itself. */
   #feedBack(alerts: Alert[]): void {
-    if (alerts.length === 0 || this.#groupOf(alertsIndex).conditions.length === 0) return;
+    if (alerts.length === 0 || !this.#readsAlerts) return;
     let fed = 0;
     // The list grows meanwhile.
     for (const alert of alerts) {
@@ -445,8 +452,10 @@ export class Engine {
     event: ReceivedEvent,
     visit: (running: RunningRule, timeMs: number) => void,
   ): void {
+    const { destination, names } = this.#router.wayOf(index, event.view, event.nowMs);
     event.index = index;
-    const group = this.#groupOf(index);
+    event.names = names;
+    const group = this.#groupOf(destination);
     if (group.conditions.length === 0) {
       this.#unselected += 1;
       return;
@@ -468,8 +477,7 @@ export class Engine {
     }
   }
 
-  #groupOf(index: string): RuleGroup {
-    const destination = this.#router.destinationOf(index);
+  #groupOf(destination: Destination<RunningRule>): RuleGroup {
     const known = this.#groups.get(destination);
     if (known !== undefined) return known;
     const group: RuleGroup = {
@@ -523,6 +531,7 @@ class ReceivedEvent implements RuleEvent {
   readonly nowMs: number;
   readonly arrival: number;
   index = "";
+  names: readonly string[] = [];
   fulfilled: Fulfilled = nothingFulfilled;
   readonly #incoming: IncomingEvent;
   #source: AlertSource | undefined;

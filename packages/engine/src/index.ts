@@ -17,4 +17,5 @@ export { type EventSource, learnFrom, runPipeline } from "./pipeline.ts";
 export type { AlertSink } from "./ports/alert-sink.ts";
 export type { Clock } from "./ports/clock.ts";
 export { type IdleRule, type PreparedRules, prepareRules, type ReadyRule } from "./prepare-rules.ts";
+export type { IndexAlias } from "./routing/index-alias.ts";
 export { eventTimeOf } from "./time/event-time.ts";
