@@ -139,7 +139,7 @@ describe("documents", () => {
     };
     expect(execed).toEqual({
       "@timestamp": "2026-11-24T04:02:10.002345678Z",
-      agent: { type: "endpoint", id: testAgent.id, version: "0.1.0" },
+      agent: { type: "endpoint", id: testAgent.id, version: "0.1.0", build: { original: "tallyman" } },
       container: { id: containerId },
       data_stream: { type: "logs", dataset: "endpoint.events.process", namespace: "default" },
       ecs: { version: "8.10.0" },

@@ -5,6 +5,7 @@ import type { FileEvent, NetworkEvent } from "../kernel-event.ts";
 import type { Ports } from "../ports.ts";
 import type { TrackedProcess } from "../process/tracked-process.ts";
 import { type ContainerFields, containerFields } from "./container-fields.ts";
+import { datasets, madeBy } from "./data-streams.ts";
 import { fileFields } from "./file-fields.ts";
 import { type NetworkFields, networkFields } from "./network-fields.ts";
 import { type ProcessBlock, ProcessFields } from "./process-fields.ts";
@@ -41,12 +42,6 @@ const fileKinds = {
   delete: { action: "deletion", category: "file", type: "deletion" },
 } as const;
 
-const datasets = {
-  process: "endpoint.events.process",
-  network: "endpoint.events.network",
-  file: "endpoint.events.file",
-} as const;
-
 const messages = {
   process: "Endpoint process event",
   network: "Endpoint network event",
@@ -70,7 +65,7 @@ export class Documents {
   #sequence = 0;
 
   constructor(host: Host, agent: Agent, ports: Ports, containers: ContainerCatalogue) {
-    this.#agent = { type: "endpoint", id: agent.id, version: agent.version };
+    this.#agent = { type: "endpoint", id: agent.id, version: agent.version, build: { original: madeBy } };
     this.#host = hostFields(host);
     this.#cluster = host.cluster;
     const namespace = agent.dataStreamNamespace ?? "default";
