@@ -50,7 +50,11 @@ export interface BundleConfig {
   };
   root: { readonly path: string; readonly readonly: boolean };
   readonly mounts: { destination: string; type: string; source: string; options: readonly string[] }[];
-  readonly linux: { namespaces: { readonly type: string; path?: string }[] };
+  readonly linux: {
+    namespaces: { readonly type: string; path?: string }[];
+    maskedPaths: readonly string[];
+    readonlyPaths: readonly string[];
+  };
 }
 
 /** What a shell that is typed into has to prompt with. */
