@@ -31,6 +31,10 @@ const rules: Readonly<Record<string, Asked>> = {
   "in the endpoint's": { index: ["logs-endpoint.events.process*"], query: probe },
   "a file": { index: [files], query: file },
   "a file, among processes": { index: [processes], query: file },
+  "a file that was there": {
+    index: [files],
+    query: 'file where event.type == "change" and event.action == "open" and file.path like "/tmp/tag-*"',
+  },
   "a file, and then it runs": {
     index: [processes, files],
     query: `sequence by container.id, user.id with maxspan=5s
@@ -45,7 +49,7 @@ const rules: Readonly<Record<string, Asked>> = {
 
 /** Which of them each thing that is done has to raise, and nothing else: each once, in the order of their names. */
 const everyContainers = [
-  ...["a file", "a file, and then it runs", "a program"],
+  ...["a file", "a file that was there", "a file, and then it runs", "a program"],
   ...["in all but the endpoint's", "in both streams", "in the endpoint's", "its end"],
 ];
 const expected = {
@@ -103,12 +107,13 @@ describe.skipIf(reason !== undefined)("rules over the streams of containers", { 
     const alerts = live.lines.filter((line) => line.includes(tagOf(""))).map((line) => JSON.parse(line));
     const made = alerts.filter((alert) => alert["kibana.alert.rule.name"] === "a file");
     expect(made.map(({ container }) => container?.id)).toEqual([plain, privileged]);
-    // Each is one event, of its own stream.
+    // Each event is of its own stream, under whichever name a rule found it.
     const sources = alerts
       .flatMap((alert) => alert["kibana.alert.ancestors"])
       .filter(({ type }) => type === "event");
-    expect(new Set(sources.map(({ index }) => index))).toEqual(
-      new Set(["logs-endpoint.events.process-default", "logs-endpoint.events.file-default"]),
+    const streams = ["cloud_defend.file", "endpoint.events.file", "endpoint.events.process"];
+    expect([...new Set(sources.map(({ index }) => index))].sort()).toEqual(
+      streams.map((stream) => `logs-${stream}-default`),
     );
   });
 
@@ -131,7 +136,7 @@ describe.skipIf(reason !== undefined)("rules over the streams of containers", { 
     expect(await rulesOn(tagOf("own-word"))).toEqual(expected.privileged);
   });
 
-  test("find the same in a recording of the sensor, and nothing of containers in one of another agent", async () => {
+  test("find the same in a recording of the sensor, and by no other name in one of another agent", async () => {
     await recorder.stop();
     const recorded = readFileSync(join(folder, "events.ndjson"), "utf8");
     const scan = async (input: string) => {
@@ -139,10 +144,15 @@ describe.skipIf(reason !== undefined)("rules over the streams of containers", { 
       return (await run(args, { input })).stdout.trimEnd().split("\n");
     };
     const tags = ["host", "plain", "privileged", "podman", "own-word"].map(tagOf);
+    const raised = tags.map((tag) => rulesIn(live.lines, tag));
     const found = await scan(recorded);
-    expect(tags.map((tag) => rulesIn(found, tag))).toEqual(tags.map((tag) => rulesIn(live.lines, tag)));
+    expect(tags.map((tag) => rulesIn(found, tag))).toEqual(raised);
+    // That a file is opened is in no other stream.
+    const byOwnNames = new Set([...expected.host, "a file that was there"]);
     const foreign = await scan(recorded.replaceAll('"original":"tallyman"', '"original":"version: 8.10.0"'));
-    expect(tags.map((tag) => rulesIn(foreign, tag))).toEqual(tags.map(() => expected.host));
+    expect(tags.map((tag) => rulesIn(foreign, tag))).toEqual(
+      raised.map((names) => names.filter((name) => byOwnNames.has(name))),
+    );
   });
 });
 
@@ -151,10 +161,10 @@ function ruleOf(name: string, { index, query }: Asked): object {
   return { rule_id: name, name, type: "eql", language: "eql", index, query, ...shown };
 }
 
-/** A file is made and run, and then the probe; what it leaves holds the tag. It lasts until the runtime's files have been read. */
+/** A file is made, run and emptied, and then the probe is run; what it leaves holds the tag. It lasts until the runtime's files have been read. */
 function script(tag: string, probe = "/bin/probe"): string {
   const made = `/tmp/${tag}-made`;
-  return `rm -f ${made}; cp ${probe} ${made}; ${made}; rm ${made}; ${probe} ${tag}; sleep 0.5`;
+  return `rm -f ${made}; cp ${probe} ${made}; ${made}; : >${made}; rm ${made}; ${probe} ${tag}; sleep 0.5`;
 }
 
 /** As engines do it: with capabilities that no other container has, and all of /proc and /sys. */

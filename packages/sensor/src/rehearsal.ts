@@ -71,6 +71,7 @@ function* lifeOf(pid: number, setting: Partial<ProcessFacts> = {}): Generator<Ke
   yield { kind: "setsid", ...facts() };
   yield { kind: "ids", ...facts(), credentials: { ...ids, uid: 1, euid: 1, gid: 1, egid: 1 } };
   yield { kind: "create", ...facts(), path: "/rehearsal/file" };
+  yield { kind: "open", ...facts(), path: "/rehearsal/file" };
   yield { kind: "rename", ...facts(), path: "/rehearsal/other", oldPath: "/rehearsal/file" };
   yield { kind: "delete", ...facts(), path: "/rehearsal/other" };
   yield { kind: "connect", ...facts(), ...network };
