@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { announced } from "../../../packages/sensor/src/testing/requirements.ts";
-import { type BundleConfig, ContainerPlace, isInstalled, whyNoContainers } from "./testing/containers.ts";
+import { ContainerPlace, isInstalled, makePrivileged, whyNoContainers } from "./testing/containers.ts";
 import { type LiveProgram, startLive, whyNoSensor } from "./testing/live-program.ts";
 import { run } from "./testing/run-program.ts";
 
@@ -165,14 +165,6 @@ function ruleOf(name: string, { index, query }: Asked): object {
 function script(tag: string, probe = "/bin/probe"): string {
   const made = `/tmp/${tag}-made`;
   return `rm -f ${made}; cp ${probe} ${made}; ${made}; : >${made}; rm ${made}; ${probe} ${tag}; sleep 0.5`;
-}
-
-/** As engines do it: with capabilities that no other container has, and all of /proc and /sys. */
-function makePrivileged({ linux, process: { capabilities } }: BundleConfig): void {
-  for (const set of ["bounding", "effective", "permitted"])
-    capabilities[set] = [...(capabilities[set] ?? []), "CAP_SYS_ADMIN", "CAP_SYS_MODULE", "CAP_SYS_RAWIO"];
-  linux.maskedPaths = [];
-  linux.readonlyPaths = [];
 }
 
 function nameOf(line: string): unknown {
