@@ -112,6 +112,7 @@ describe.concurrent("the command line", () => {
     [["query", "kql"], "missing required argument 'text'"],
     [["query", "kql", "--size", "1e3", "a:b"], /^option '--size <n>' argument '1e3' is invalid/],
     [["query", "kql", "--now", "tomorrow", "a:b"], "--now: 'tomorrow' is no time"],
+    [["rules", "list", "--events", recording], "--events goes with --cost"],
     [["scan", "-", "-"], "standard input can be read only once"],
     [["scan", "--state", "s", "--output", "./s", recording], "--state and --output name the same file"],
     [["scan", "--\u001b[31m\u202e\nx"], "unknown option '--\\x1b[31m\\u{202e} x'"],
@@ -877,6 +878,48 @@ sequence with maxspan=1m
     expect(alertsOf(scanned).at(-1)).toMatchObject({
       "kibana.alert.rule.rule_id": "dropped-and-run",
       "kibana.alert.rule.type": "eql",
+    });
+  });
+
+  test("a profile says what each rule cost, and changes nothing", async () => {
+    const path = join(folder, "profile.json");
+    const [plain, profiled] = await Promise.all([
+      run(["scan", recording]),
+      run(["scan", "--profile", "--profile-output", path, recording]),
+    ]);
+    expect(profiled).toMatchObject({ status: 0, stdout: plain.stdout });
+    expect(profiled.stderr).toMatch(
+      /\n\n +time +share .*\n.*\n(.*\n)*.* ms to find out which conditions to evaluate, for 3 events\n$/,
+    );
+    const { events, rules } = JSON.parse(readFileSync(path, "utf8"));
+    expect(events).toBe(3);
+    expect(rules).toHaveLength(6);
+    expect(rules.find(({ name }: { name: string }) => name === rule)).toMatchObject({
+      candidates: 3,
+      evaluations: 3,
+      matches: 3,
+      alerts: 2,
+    });
+    const refused = await run(["scan", "--profile-output", recording, recording]);
+    expect(refused).toMatchObject({ status: 3, stdout: "" });
+    expect(refused.stderr).toMatch("is also an input, which would be overwritten");
+  });
+
+  test("what rules cost is guessed, or measured over a recording", async () => {
+    const [guessed, measured, missing] = await Promise.all([
+      run(["rules", "list", "--cost", "--format", "ndjson"]),
+      run(["rules", "list", "--cost", "--format", "ndjson", "--events", recording]),
+      run(["rules", "list", "--cost", "--events", join(folder, "absent.ndjson")]),
+    ]);
+    expect(guessed).toMatchObject({ status: 0, stderr: "" });
+    expect(measured).toMatchObject({ status: 0, stderr: "" });
+    expect(missing).toMatchObject({ status: 3 });
+    expect(linesOf(missing.stdout)).toBe(6);
+    const [dearest] = alertsOf(guessed);
+    expect(dearest).toMatchObject({ name: "Egress Connection from Entrypoint in Container" });
+    expect(alertsOf(guessed).some(({ measured: has }) => has !== undefined)).toBe(false);
+    expect(alertsOf(measured).find(({ name }) => name === rule)).toMatchObject({
+      measured: { events: 3, candidates: 3, evaluations: 3, matches: 3 },
     });
   });
 

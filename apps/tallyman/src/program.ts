@@ -113,6 +113,8 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       ]),
     )
     .addOption(fieldTypesOption())
+    .option("--profile", "measure what each rule costs, and show the dearest after the summary")
+    .option("--profile-output <file>", "measure, and write what each rule costs to a file as JSON")
     .option("-q, --quiet", "print no summary, only alerts and problems")
     .addOption(colorOption())
     .action(async (files: string[], options) => {
@@ -210,10 +212,20 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
         .choices(["table", "ndjson", "json"])
         .default("table"),
     )
+    .option("--cost", "what each rule that runs is thought to cost and why, the dearest first")
+    .option(
+      "--events <file>",
+      "with --cost: measured over a recording instead; may be repeated, - is standard input",
+      collect,
+    )
+    .addOption(fieldTypesOption())
     .addOption(colorOption())
     .action(async (paths: string[], options) => {
+      if (options.events !== undefined && !options.cost) throw new UsageError("--events goes with --cost");
       const { rulesList } = await import("./commands/rules-list.ts");
-      finish(rulesList(paths, options));
+      if (!options.cost) return finish(rulesList(paths, options));
+      const { rulesCost } = await import("./commands/rules-cost.ts");
+      return finish(await rulesCost(paths, options));
     });
   rules
     .command("show")

@@ -1,6 +1,7 @@
 import {
   EventScanner,
   type EventView,
+  type FieldCatalogue,
   type FieldSlots,
   isJsonObject,
   type Json,
@@ -35,6 +36,7 @@ import { type ProcessPlace, processPlaceReader } from "./lineage/process-place.t
 import { ProcessTree } from "./lineage/process-tree.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
+import type { RuleProfiler } from "./profile/rule-profiler.ts";
 import { IndexNames } from "./routing/data-stream.ts";
 import { type Destination, Router } from "./routing/router.ts";
 import { type AlertSource, KeptEvent, type RuleEvent } from "./rule-event.ts";
@@ -57,6 +59,8 @@ export interface EngineOptions {
   readonly openSequencesMax?: number;
   /** How conditions are evaluated: with an index, or each for each event, which gives the same and takes much longer. Default `indexed`. */
   readonly evaluation?: "indexed" | "plain";
+  /** Measures what each rule costs. */
+  readonly profiler?: RuleProfiler;
 }
 
 interface RunningRule {
@@ -86,7 +90,7 @@ export class Engine {
   readonly #scanner: EventScanner;
   readonly #timestamp: Slot<"scalar">;
   readonly #kibana: Slot;
-  readonly #sources: SourceFields;
+  readonly #alertsOf: (running: RunningRule, finding: Finding, timeMs: number) => readonly Alert[];
   readonly #recentIds = new RecentIds();
   readonly #processes = new ProcessTree();
   /** Undefined when no rule asks which process descends from which. */
@@ -106,8 +110,14 @@ export class Engine {
     this.#prepared = prepared;
     this.#options = options;
     const { conditions, slots } = prepared;
+    const { profiler } = options;
     const services = { ...options, processes: this.#processes };
-    this.#rules = prepared.ready.map((ready) => startRule(ready, slots, services));
+    this.#rules = prepared.ready.map((ready, place) => {
+      const running = startRule(ready, slots, services);
+      return profiler === undefined
+        ? running
+        : { ...running, detector: profiler.aroundDetector(running.detector, place) };
+    });
     const usesProcesses = this.#rules.some(({ detector }) => detector.usesProcesses === true);
     this.#placeOf = usesProcesses ? processPlaceReader(slots) : undefined;
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
@@ -120,9 +130,13 @@ export class Engine {
     this.#timestamp = slots.slot("@timestamp", "scalar");
     this.#kibana = slots.slot("kibana", "scalar");
     const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
-    this.#evaluator = new Evaluator(conditions, slots);
+    this.#evaluator =
+      profiler === undefined
+        ? new Evaluator(conditions, slots)
+        : profiler.aroundEvaluator(new Evaluator(conditions, slots, profiler.aroundProgram.bind(profiler)));
     this.#scanner = new EventScanner(slots);
-    this.#sources = new SourceFields(prepared.catalogue);
+    const build = alertBuilder(prepared.catalogue);
+    this.#alertsOf = profiler === undefined ? build : profiler.aroundAlerts(build);
   }
 
   /** The alerts that an event raises, in the order of the rules; first those that its time decides. */
@@ -217,10 +231,7 @@ export class Engine {
 
   #raise(running: RunningRule, findings: readonly Finding[], timeMs: number, alerts: Alert[]): void {
     for (const finding of findings) {
-      const found =
-        finding.kind === "event"
-          ? [buildAlert(running.template, finding, timeMs, this.#sources)]
-          : buildGroupAlerts(running.template, finding, timeMs, this.#sources);
+      const found = this.#alertsOf(running, finding, timeMs);
       // Of a group the last alert stands for all.
       if (this.#recentIds.add((found.at(-1) as Alert).id)) {
         running.alerts += 1;
@@ -307,6 +318,16 @@ export class Engine {
 }
 
 const none: readonly Alert[] = [];
+
+function alertBuilder(
+  catalogue: FieldCatalogue,
+): (running: RunningRule, finding: Finding, timeMs: number) => readonly Alert[] {
+  const sources = new SourceFields(catalogue);
+  return ({ template }, finding, timeMs) =>
+    finding.kind === "event"
+      ? [buildAlert(template, finding, timeMs, sources)]
+      : buildGroupAlerts(template, finding, timeMs, sources);
+}
 
 /** The rules whose index patterns select the same indices, as a selection of their conditions. */
 interface RuleGroup extends Selection {

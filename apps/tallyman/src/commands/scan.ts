@@ -1,17 +1,18 @@
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
-import { type JsonObject, parseTimestamp, readFirst, type Timestamp } from "@tallyman/ecs";
 import {
   type Alert,
   type AlertSink,
   Engine,
   type EventSource,
   learnFrom,
+  RuleProfiler,
   runPipeline,
 } from "@tallyman/engine";
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
+import { timestampOf } from "../input/event-timestamp.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
 import { interruptible } from "../interrupt.ts";
@@ -19,6 +20,7 @@ import { type AlertFormat, type AlertWriter, createAlertWriter } from "../output
 import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { fail } from "../output/fail.ts";
 import { skippedRecords } from "../output/input-problems.ts";
+import { harmlessJson } from "../output/json-line.ts";
 import { ClosedPipe, OutputError } from "../output/output-error.ts";
 import {
   type Output,
@@ -26,6 +28,7 @@ import {
   openStandardOutput,
   writeStandardError,
 } from "../output/output-stream.ts";
+import { profileJson, renderProfile } from "../output/profile-table.ts";
 import { type Progress, startProgress } from "../output/progress.ts";
 import { countReasons } from "../output/reason-counts.ts";
 import { renderSummary, type ScanSummary } from "../output/summary.ts";
@@ -45,6 +48,8 @@ export interface ScanOptions {
   readonly output?: string;
   readonly failOn?: RuleSeverity;
   readonly fieldTypes?: string;
+  readonly profile?: boolean;
+  readonly profileOutput?: string;
   readonly quiet?: boolean;
   readonly color: ColorChoice;
 }
@@ -65,23 +70,33 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   const state = openState(options.state);
   if (typeof state === "string") return fail(state, exitCode.incomplete);
 
+  const inputs = [
+    ...paths,
+    ...(options.learnFrom ?? []),
+    ...rules.rules.map(({ source }) => source.text.name),
+    ...[options.state, options.fieldTypes].filter((path) => path !== undefined),
+  ];
+  // Opened before the scan, since after a long one it would be late to learn that it cannot be written.
+  const profileOutput =
+    options.profileOutput === undefined ? undefined : openOutputFile(options.profileOutput, inputs);
+  const profiler =
+    options.profile || profileOutput !== undefined
+      ? new RuleProfiler(rules.prepared, () => performance.now())
+      : undefined;
+
   const isEmptyAtStart = state.store.usage().length === 0 && options.learnFrom === undefined;
   const engine = new Engine(rules.prepared, {
     firstSeen: state.store,
     learnForMs: options.learnFor ?? 0,
     ...(options.maxOpenSequences === undefined ? {} : { openSequencesMax: options.maxOpenSequences }),
     ...(options.index === undefined ? {} : { indexName: options.index }),
+    ...(profiler === undefined ? {} : { profiler }),
   });
   // Rules that have changed since begin anew; the summary counts them with the histories that were dropped for the same reason.
   const restarted = state.engineState === undefined ? 0 : engine.restore(state.engineState);
   if (restarted === undefined)
     return fail(unusable(options.state ?? "", "it holds no state of rules"), exitCode.incomplete);
-  const run = new ScanRun(options, [
-    ...paths,
-    ...(options.learnFrom ?? []),
-    ...rules.rules.map(({ source }) => source.text.name),
-    ...[options.state, options.fieldTypes].filter((path) => path !== undefined),
-  ]);
+  const run = new ScanRun(options, inputs);
   const outcome = await run.through(engine, paths);
   const stateProblem =
     state.file !== undefined && outcome.failure === undefined && !run.learningFailed
@@ -116,6 +131,14 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     const isBelowAlerts = run.gravest >= 0 && options.output === undefined;
     const isParted = isBelowAlerts && (formatOf(options) === "table" || errorTerminal.isTerminal);
     writeStandardError(isParted && text !== "" ? `\n${text}` : text);
+  }
+  if (profiler !== undefined) {
+    const profile = profiler.profile();
+    if (options.profile) writeStandardError(`\n${renderProfile(profile, engine.report(), errorTerminal)}`);
+    profileOutput?.write(
+      `${harmlessJson(JSON.stringify(profileJson(profile, engine.report()), undefined, 2))}\n`,
+    );
+    profileOutput?.close();
   }
   if (stateProblem !== undefined) fail(stateProblem, exitCode.incomplete);
   if (run.learningFailed) {
@@ -254,10 +277,6 @@ function inputsOf(files: readonly string[], learned: readonly string[]): readonl
   if (isatty(0) || learned.includes("-"))
     throw new UsageError("name the files to scan, or - for standard input");
   return ["-"];
-}
-
-function timestampOf(document: JsonObject): Timestamp | undefined {
-  return parseTimestamp(readFirst(document, "@timestamp", "scalar"));
 }
 
 function outputFailure(error: unknown): OutputError | ClosedPipe {
