@@ -9,10 +9,12 @@ import {
   diagnosticCodes,
   type EqlDialect,
   type LocatedDiagnostic,
+  lintEql,
+  lintKql,
   renderDiagnostic,
   SourceText,
 } from "@tallyman/languages";
-import { loadRules, type RuleFile } from "@tallyman/rules";
+import { findExpired, lintRule, loadExceptions, loadRules, type RuleFile } from "@tallyman/rules";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { prepareRulePaths } from "../apps/tallyman/src/rule-files/prepare-rule-paths.ts";
@@ -29,6 +31,9 @@ interface DiagnosticCase {
   readonly eql?: string;
   readonly dialect?: EqlDialect;
   readonly files?: Readonly<Record<string, string>>;
+  readonly exceptions?: Readonly<Record<string, string>>;
+  readonly value_files?: Readonly<Record<string, string>>;
+  readonly lint?: boolean;
   readonly paths?: readonly string[];
   readonly want: string;
 }
@@ -83,13 +88,30 @@ function side(diff: string, mark: "-" | "+"): string {
 
 /** The codes of everything that is wrong with an example. */
 function codesIn(format: string, text: string): readonly DiagnosticCode[] {
-  const diagnostics =
-    format === "kql"
-      ? inQuery(text, checkKql)
-      : format === "eql"
-        ? inQuery(text, checkEql)
-        : inFiles([{ path: `example.${format}`, text: format === "toml" ? wholeRule(text) : text }]);
-  return diagnostics.map(({ code }) => code);
+  return diagnosticsIn(format, text).map(({ code }) => code);
+}
+
+function diagnosticsIn(format: string, text: string): readonly LocatedDiagnostic[] {
+  switch (format) {
+    case "kql":
+      return inQuery(text, withLint(checkKql, lintKql));
+    case "eql":
+      return inQuery(text, withLint(checkEql, lintEql));
+    case "exceptions":
+      return inFiles([{ path: "rule.toml", text: wholeRule('query = "host.os.type : linux"\n') }], {
+        exceptions: { "example.toml": wholeException(text) },
+      });
+    default:
+      return inFiles([{ path: `example.${format}`, text: format === "toml" ? wholeRule(text) : text }]);
+  }
+}
+
+/** An example of an exception, or of an entry, with what it leaves out. */
+function wholeException(text: string): string {
+  const entries = text.startsWith("{") ? text : '{ field = "process.name", type = "match", value = "tar" }';
+  const settings = text.startsWith("{") ? "" : text;
+  const rules = /^(?:rules|list_id) =/m.test(settings) ? "" : 'rules = ["example"]\n';
+  return `[[exception]]\nname = "Example"\n${rules}${settings}entries = [\n${entries}\n]\n`;
 }
 
 /** A TOML example with the lines that a rule needs and the example leaves out. */
@@ -108,31 +130,66 @@ function wholeRule(text: string): string {
   return ["[rule]", ...missing.map(([key, value]) => `${key} = ${JSON.stringify(value)}`), text].join("\n");
 }
 
-function found({ kql, eql, dialect, files = {}, paths }: DiagnosticCase): readonly LocatedDiagnostic[] {
-  if (kql !== undefined) return inQuery(repeated(kql), checkKql);
+function found(given: DiagnosticCase): readonly LocatedDiagnostic[] {
+  const { dialect, eql, files = {}, kql, paths } = given;
+  if (kql !== undefined) return inQuery(repeated(kql), given.lint ? withLint(checkKql, lintKql) : checkKql);
   if (eql !== undefined) {
-    return inQuery(repeated(eql), (text, catalogue) =>
-      checkEql(text, catalogue, dialect === undefined ? {} : { dialect }),
-    );
+    const options = dialect === undefined ? {} : { dialect };
+    return inQuery(repeated(eql), (text, catalogue) => {
+      const { diagnostics } = checkEql(text, catalogue, options);
+      return { diagnostics: [...diagnostics, ...(given.lint ? lintEql(text, catalogue, options) : [])] };
+    });
   }
   if (paths !== undefined) return prepareRulePaths(paths, ecsCatalogue()).diagnostics;
-  return inFiles(Object.entries(files).map(([path, text]) => ({ path, text: repeated(text) })));
+  return inFiles(
+    Object.entries(files).map(([path, text]) => ({ path, text: repeated(text) })),
+    given,
+  );
+}
+
+type Check = (text: string, catalogue: FieldCatalogue) => { readonly diagnostics: readonly Diagnostic[] };
+
+/** A check that also looks for what is valid and hardly meant. */
+function withLint(
+  check: Check,
+  lint: (text: string, catalogue: FieldCatalogue) => readonly Diagnostic[],
+): Check {
+  return (text, catalogue) => ({
+    diagnostics: [...check(text, catalogue).diagnostics, ...lint(text, catalogue)],
+  });
 }
 
 /** A query as `tallyman query` and `tallyman explain` check it. */
-function inQuery(
-  text: string,
-  check: (text: string, catalogue: FieldCatalogue) => { readonly diagnostics: readonly Diagnostic[] },
-): readonly LocatedDiagnostic[] {
+function inQuery(text: string, check: Check): readonly LocatedDiagnostic[] {
   const source = new SourceText("query", text);
   return check(text, ecsCatalogue()).diagnostics.map((diagnostic) => ({ ...diagnostic, source }));
 }
 
-/** Rule files as `tallyman rules check` checks them. */
-function inFiles(ruleFiles: readonly RuleFile[]): readonly LocatedDiagnostic[] {
+/** By when the exceptions of cases have expired. */
+const now = Date.UTC(2024, 4, 1);
+
+/** Rule files and files of exceptions as `tallyman rules check` checks them. */
+function inFiles(
+  ruleFiles: readonly RuleFile[],
+  { exceptions = {}, lint = false, value_files = {} }: Partial<DiagnosticCase> = {},
+): readonly LocatedDiagnostic[] {
   const loaded = loadRules(ruleFiles);
-  const prepared = prepareRules(loaded.rules, ecsCatalogue(), new FieldSlots());
-  return [...loaded.diagnostics, ...prepared.diagnostics];
+  const loadedExceptions = loadExceptions({
+    files: Object.entries(exceptions).map(([path, text]) => ({ path, text: repeated(text) })),
+    ruleFiles,
+    readValueFile(path) {
+      const text = value_files[path];
+      return text === undefined ? { problem: "no such file or folder" } : { text };
+    },
+  });
+  const prepared = prepareRules(loaded.rules, ecsCatalogue(), new FieldSlots(), loadedExceptions);
+  return [
+    ...loaded.diagnostics,
+    ...prepared.diagnostics,
+    ...prepared.exceptionDiagnostics,
+    ...findExpired(loadedExceptions.items, now),
+    ...(lint ? loaded.rules.flatMap((rule) => lintRule(rule, ecsCatalogue())) : []),
+  ];
 }
 
 function render(diagnostics: readonly LocatedDiagnostic[]): string {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { ecsCatalogue, FieldSlots, type Json, type JsonObject } from "@tallyman/ecs";
 import {
+  type Alert,
   Engine,
   MemoryFirstSeenStore,
   prepareRules,
@@ -8,7 +9,7 @@ import {
   saveFirstSeen,
 } from "@tallyman/engine";
 import { renderDiagnostic } from "@tallyman/languages";
-import { loadRules } from "@tallyman/rules";
+import { loadExceptions, loadRules } from "@tallyman/rules";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 
@@ -26,11 +27,15 @@ interface RuleTypeCase {
   readonly learn?: number;
   readonly learn_for?: string;
   readonly restart_after?: readonly number[];
+  /** The text of a file of exceptions, in TOML or as Kibana exports them. */
+  readonly exceptions?: string;
   readonly events: readonly JsonObject[];
   readonly alerts?: readonly {
     readonly event: number;
     readonly new_terms?: Json;
     readonly document?: JsonObject;
+    /** True for a later state of an alert; `event` is the one that it was raised for. */
+    readonly update?: boolean;
   }[];
   /** For eql: the numbers of the events of each sequence or sample, in the order in which they are found. */
   readonly sequences?: readonly (readonly number[])[];
@@ -59,8 +64,9 @@ for (const type of readdirSync(folder)) {
         const own = { ...cases.rule, ...given.rule };
         const { alerts, counts, sequences } = run({ ...("os_list" in own ? {} : ordinary), ...own }, given);
         expect(sequences).toEqual(given.sequences ?? []);
-        const wanted = (given.alerts ?? []).map(({ event, new_terms, document }) => ({
+        const wanted = (given.alerts ?? []).map(({ event, new_terms, document, update = false }) => ({
           event,
+          update,
           ...(new_terms === undefined ? {} : { new_terms }),
           ...(document === undefined ? {} : { document: expect.objectContaining(document) }),
         }));
@@ -75,8 +81,14 @@ function run(rule: JsonObject, given: RuleTypeCase) {
   let firstSeen = new MemoryFirstSeenStore([1, 2, 3, 4]);
   const startEngine = () => {
     const loaded = loadRules([{ path: "rule.json", text: JSON.stringify(rule) }]);
-    const prepared = prepareRules(loaded.rules, ecsCatalogue(), new FieldSlots());
-    const errors = [...loaded.diagnostics, ...prepared.diagnostics].filter(
+    const text = given.exceptions ?? "";
+    const path = text.startsWith("{") ? "exceptions.ndjson" : "exceptions.toml";
+    const exceptions = loadExceptions({
+      files: text === "" ? [] : [{ path, text }],
+      readValueFile: () => ({ problem: "there are no files here" }),
+    });
+    const prepared = prepareRules(loaded.rules, ecsCatalogue(), new FieldSlots(), exceptions);
+    const errors = [...loaded.diagnostics, ...prepared.diagnostics, ...prepared.exceptionDiagnostics].filter(
       ({ severity }) => severity === "error",
     );
     expect(errors.map((error) => renderDiagnostic(error))).toEqual([]);
@@ -88,9 +100,34 @@ function run(rule: JsonObject, given: RuleTypeCase) {
   };
   let engine = startEngine();
   const engines = [engine];
-  const alerts: { event: number; new_terms: Json | undefined; document: JsonObject }[] = [];
+  const alerts: {
+    event: number;
+    update: boolean;
+    new_terms: Json | undefined;
+    document: JsonObject;
+  }[] = [];
   const sequences: number[][] = [];
   let sequence: number[] = [];
+  /** The event that each alert was raised for. */
+  const raisedFor = new Map<string, number>();
+  const take = (found: readonly Alert[], event: number): void => {
+    for (const { document, id, isUpdate = false } of found) {
+      const ancestors = document["kibana.alert.ancestors"] as { id: string }[];
+      if (document["kibana.alert.group.index"] !== undefined) sequence.push(Number(ancestors[0]?.id));
+      else if (document["kibana.alert.group.id"] !== undefined && !isUpdate) {
+        sequences.push(sequence);
+        sequence = [];
+      } else {
+        if (!isUpdate) raisedFor.set(id, event);
+        alerts.push({
+          event: raisedFor.get(id) ?? sequences.length,
+          update: isUpdate,
+          new_terms: document["kibana.alert.new_terms"],
+          document,
+        });
+      }
+    }
+  };
   for (const [i, { at, ...fields }] of given.events.entries()) {
     const document: JsonObject = {
       ...(typeof at === "string" ? { "@timestamp": new Date(start + milliseconds(at)).toISOString() } : {}),
@@ -100,21 +137,8 @@ function run(rule: JsonObject, given: RuleTypeCase) {
     if (i < (given.learn ?? 0)) engine.learn({ document });
     else {
       // Sequences are told by the ids of their events; other rules see what an event without an id does.
-      for (const alert of engine.process(
-        rule["type"] === "eql" || "os_list" in rule ? { document, id: String(i + 1) } : { document },
-      )) {
-        const ancestors = alert.document["kibana.alert.ancestors"] as { id: string }[];
-        if (alert.document["kibana.alert.group.index"] !== undefined) sequence.push(Number(ancestors[0]?.id));
-        else if (alert.document["kibana.alert.group.id"] !== undefined) {
-          sequences.push(sequence);
-          sequence = [];
-        } else
-          alerts.push({
-            event: i + 1,
-            new_terms: alert.document["kibana.alert.new_terms"],
-            document: alert.document,
-          });
-      }
+      const hasIds = rule["type"] === "eql" || "os_list" in rule;
+      take(engine.process(hasIds ? { document, id: String(i + 1) } : { document }), i + 1);
     }
     if (given.restart_after?.includes(i + 1)) {
       firstSeen = restarted(firstSeen);
@@ -124,6 +148,7 @@ function run(rule: JsonObject, given: RuleTypeCase) {
       engines.push(engine);
     }
   }
+  take(engine.flush(), 0);
   const counts: Record<string, number> = {};
   for (const { rules, ...rest } of engines.map((each) => each.report())) {
     for (const [name, count] of [

@@ -1,4 +1,4 @@
-// Feeds one part of the program with broken input for a while: `npm run fuzz -- [kql|eql|rules|events|scanner] [seconds] [seed]`. Without a name, all parts in turn.
+// Feeds one part of the program with broken input for a while: `npm run fuzz -- [kql|eql|rules|exceptions|scanner|events] [seconds] [seed]`. Without a name, all parts in turn.
 // Anything that throws, hangs or points outside of its text is a bug; the seed that is printed brings it back.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +20,8 @@ import {
   checkKql,
   compile,
   describe,
+  lintEql,
+  lintKql,
   parseEql,
   parseKql,
   printEql,
@@ -27,7 +29,7 @@ import {
   renderDiagnostic,
   SourceText,
 } from "@tallyman/languages";
-import { loadRules } from "@tallyman/rules";
+import { lintRule, loadExceptions, loadRules } from "@tallyman/rules";
 import { readEvents } from "../apps/tallyman/src/input/read-events.ts";
 import { checkScan, readings } from "../packages/ecs/src/testing/check-scan.ts";
 import { Random } from "./random.ts";
@@ -120,6 +122,15 @@ const eventLines = [
   '{"index":{"_id":"7"}}',
   '{"@timestamp":"2024-05-01T00:00:02Z","event":{"category":["file"],"type":["creation"]},"host":{"os":{"type":"linux"}},"file":{"path":"/tmp/a"},"process":{"name":"sh","entity_id":"2","parent":{"entity_id":"1"},"Ext":{"ancestry":["1","0"]},"args":["sh",["-c",null],{"a":7}]},"users":[{"name":"a","groups":[{"id":1},{"id":2}]}]}',
   '{"@timestamp":"2024-05-01T00:00:03Z","event":{"category":["process"],"type":["start"]},"process":{"name":"a","executable":"/tmp/a","entity_id":"1","parent":{"entity_id":"2"},"args":"/tmp/a"}}',
+];
+const valueText = "10.0.0.0/8\n1-2\n*\n2024-01-01,now\n";
+const exceptionTexts = [
+  ...[...readFileSync(join(root, "docs/exceptions.md"), "utf8").matchAll(/^```toml\n(.*?)^```$/gms)].map(
+    (match) => match[1] as string,
+  ),
+  ...linesOf("conformance/exceptions", ".toml").flatMap((text) =>
+    [...text.matchAll(/^export = '''\n(.*?)^'''$/gms)].map((match) => match[1] as string),
+  ),
 ];
 const slots = new FieldSlots();
 
@@ -222,7 +233,7 @@ const targets: Readonly<Record<string, Target>> = {
     const parsed = parseKql(text);
     if (parsed.query !== undefined) parseKql(printKql(parsed.query));
     const checked = checkKql(text, ecsCatalogue());
-    for (const found of checked.diagnostics) {
+    for (const found of [...checked.diagnostics, ...lintKql(text, ecsCatalogue())]) {
       if (found.span.start > found.span.end || found.span.end > text.length)
         throw new Error(`span outside of ${JSON.stringify(text)}`);
       renderDiagnostic({ ...found, source: new SourceText("query", text) });
@@ -247,7 +258,7 @@ const targets: Readonly<Record<string, Target>> = {
         throw new Error(`printing changes ${JSON.stringify(text)}`);
     }
     const checked = checkEql(text, ecsCatalogue(), { dialect });
-    for (const found of checked.diagnostics) {
+    for (const found of [...checked.diagnostics, ...lintEql(text, ecsCatalogue(), { dialect })]) {
       if (found.span.start > found.span.end || found.span.end > text.length)
         throw new Error(`span outside of ${JSON.stringify(text)}`);
       renderDiagnostic({ ...found, source: new SourceText("query", text) });
@@ -275,9 +286,30 @@ const targets: Readonly<Record<string, Target>> = {
       : JSON.stringify(loadRules([{ path: "r.toml", text: toml }]).rules[0]?.parameters);
     const loaded = loadRules([{ path, text: mutate(source, ruleTexts, random) }]);
     const prepared = prepareRules(loaded.rules, ecsCatalogue(), slots);
-    for (const found of [...loaded.diagnostics, ...prepared.diagnostics]) renderDiagnostic(found);
+    const slips = loaded.rules.flatMap((rule) => lintRule(rule, ecsCatalogue()));
+    for (const found of [...loaded.diagnostics, ...prepared.diagnostics, ...slips]) renderDiagnostic(found);
     if (prepared.ready.length + prepared.idle.length !== loaded.rules.length)
       throw new Error("a rule is in neither list");
+  },
+
+  exceptions(random) {
+    const text = mutate(random.pick(exceptionTexts), exceptionTexts, random);
+    const path = random.pick(["e.toml", "e.ndjson", "e.json", "e"]);
+    const { rules } = loadRules([{ path: "r.toml", text: random.pick(ruleTexts) }]);
+    const exceptions = loadExceptions({
+      files: [{ path, text }],
+      ruleFiles: [{ path: "r.ndjson", text }],
+      readValueFile: () => ({ text: mutate(valueText, [valueText], random) }),
+    });
+    const own = new FieldSlots();
+    const prepared = prepareRules(rules, ecsCatalogue(), own, exceptions);
+    for (const found of prepared.exceptionDiagnostics) {
+      if (found.span.start > found.span.end || found.span.end > found.source.text.length)
+        throw new Error(`span outside of ${JSON.stringify(text)}`);
+      renderDiagnostic(found);
+    }
+    const event = new ParsedEvent(JSON.parse(random.pick(eventLines)) as JsonObject, own);
+    for (const ready of prepared.ready) ready.exceptions.takeOut(event, 0);
   },
 
   scanner(random) {

@@ -88,8 +88,10 @@ function valueFor(test: ValueTest, random: Random): Json {
     }
     case "boolean-is":
       return test.value;
-    case "ip-in":
-      return formatIp(random.pick([test.range.low, test.range.high]));
+    case "ip-in": {
+      const { high, low } = random.pick(test.ranges);
+      return formatIp(random.pick([low, high]));
+    }
     case "ip-in-range":
       return formatIp(random.pick(test.bounds).value);
     case "has-tokens":

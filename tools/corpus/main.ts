@@ -13,6 +13,7 @@ import { checkEqlSeries } from "./eql-series.ts";
 import { checkEvaluatedConditions } from "./evaluated-conditions.ts";
 import { checkFiredRules } from "./fired-rules.ts";
 import { checkKqlCases } from "./kql-cases.ts";
+import { lintRuleFiles } from "./lint.ts";
 import { checkRuleFiles } from "./rule-files.ts";
 
 const eventCount = Number(flag("--events") ?? 5000);
@@ -23,6 +24,7 @@ const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
   "EQL sequence series": checkEqlSeries,
   "EQL cases": checkEqlCases,
   "rule files": checkRuleFiles,
+  lint: lintRuleFiles,
   "rules fired on purpose": checkFiredRules,
   "conditions evaluated for an event": checkEvaluatedConditions,
   "plain evaluation against the engine": () => checkDifferential(loadRuleSet().rules, eventCount, modes),

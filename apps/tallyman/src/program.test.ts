@@ -73,6 +73,9 @@ describe.concurrent("the command line", () => {
     "explain kql",
     "explain eql",
     "rules",
+    "exceptions",
+    "exceptions check",
+    "exceptions list",
     "rules check",
     "rules list",
     "rules show",
@@ -959,3 +962,148 @@ function hasScript(): boolean {
 function startWriter(pipe: string): ChildProcess {
   return spawn("sh", ["-c", `exec cat ${recording} - >${pipe}`], { stdio: ["pipe", "ignore", "ignore"] });
 }
+
+describe.concurrent("exceptions", () => {
+  const hosts = file("known-hosts.txt", "web-01\nweb-02\n");
+  const exceptions = file(
+    "exceptions.toml",
+    `
+[[value_list]]
+id = "hosts"
+type = "keyword"
+file = "known-hosts.txt"
+
+[[exception]]
+name = "Our shells"
+description = "Ours."
+rules = ["${rule}"]
+entries = [
+  { field = "host.name", type = "list", list = { id = "hosts" } },
+  { field = "process.name", type = "match", value = "sh" },
+]
+`,
+  );
+  const slips = file(
+    "slips.toml",
+    `[[exception]]\nname = "x"\nrules = ["*"]\nentries = [{ field = "process.nmae", type = "match", value = "s*" }]\n`,
+  );
+
+  test("what they take out does not alert, and is counted", async () => {
+    const result = await run(["scan", "--exceptions", exceptions, recording], { cwd: "/" });
+    expect(namesOf(result)).toEqual(["nc"]);
+    expect(result.status).toBe(0);
+    expect(result.stderr).toMatch(/excepted +2 events that exceptions took out/);
+  });
+
+  test("scan tells what cannot match before it begins, and nothing of it when it is to be quiet", async () => {
+    const [loud, quietly] = await Promise.all([
+      run(["scan", "-e", slips, recording]),
+      run(["scan", "-q", "-e", slips, recording]),
+    ]);
+    expect(loud.stderr).toMatch("did you mean 'process.name'?");
+    expect(loud.stderr).toMatch("warning literal-wildcard");
+    expect([loud.status, quietly.status, quietly.stderr]).toEqual([0, 0, ""]);
+  });
+
+  test("check says where the mistakes are, in text and JSON", async () => {
+    const [text, json, good] = await Promise.all([
+      run(["exceptions", "check", slips]),
+      run(["exceptions", "check", "--format", "json", slips]),
+      run(["exceptions", "check", exceptions]),
+    ]);
+    expect(text.stdout).toMatch(`${slips}:4:22: warning unknown-field`);
+    expect(text.stdout).toMatch("1 exception in 1 file, for 6 of 6 running rules");
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      exceptions: 1,
+      rules_with_exceptions: 6,
+      diagnostics: [{ code: "unknown-field", line: 4 }, { code: "literal-wildcard" }],
+    });
+    expect(good).toEqual({
+      status: 0,
+      stderr: "",
+      stdout: "1 exception in 1 file, for 1 of 6 running rules\n",
+    });
+  });
+
+  test("an error makes check fail, and leaves scan running with what is good", async () => {
+    const bad = file("bad.toml", `[[exception]]\nname = "x"\nentries = []\n`);
+    const missing = join(folder, "no-such.toml");
+    const [checked, unread, scanned] = await Promise.all([
+      run(["exceptions", "check", bad]),
+      run(["exceptions", "check", missing]),
+      run(["scan", "-e", bad, "-e", exceptions, recording]),
+    ]);
+    expect(checked.status).toBe(1);
+    expect(checked.stdout).toMatch("error bad-value: 'entries' must have 1 or more entries, not 0");
+    expect(unread.status).toBe(1);
+    expect(unread.stdout).toMatch("error unreadable-file: no such file or folder");
+    expect(namesOf(scanned)).toEqual(["nc"]);
+    expect(scanned.stderr).toMatch("error bad-value");
+  });
+
+  test("list shows what is taken out, from which rules", async () => {
+    const [text, json] = await Promise.all([
+      run(["exceptions", "list", exceptions]),
+      run(["exceptions", "list", "--format", "ndjson", exceptions]),
+    ]);
+    expect(text.stdout).toBe(
+      [
+        "Our shells",
+        "  when   host.name is in the list 'hosts'",
+        "         process.name is 'sh'",
+        `  rules  ${rule}`,
+        "  why    Ours.",
+        `  file   ${exceptions}:8`,
+        "",
+      ].join("\n"),
+    );
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      name: "Our shells",
+      conditions: ["host.name is in the list 'hosts'", "process.name is 'sh'"],
+      rules: [{ name: rule }],
+      line: 8,
+    });
+  });
+
+  test("files of exceptions are not written over", async () => {
+    const result = await run(["scan", "-e", exceptions, "-o", exceptions, recording]);
+    expect(result.status).not.toBe(0);
+    expect(readFileSync(exceptions, "utf8")).toMatch("Our shells");
+    expect(readFileSync(hosts, "utf8")).toMatch("web-01");
+  });
+});
+
+test("rules check finds slips when it is asked to", async () => {
+  const slip = file(
+    "slip.toml",
+    `[rule]\nrule_id = "s"\nname = "s"\ndescription = "s"\nrisk_score = 1\nseverity = "low"\ntype = "query"\nquery = 'url.path : "*/x/*"'\n`,
+  );
+  const [plain, linted] = await Promise.all([
+    run(["rules", "check", slip]),
+    run(["rules", "check", "--lint", slip]),
+  ]);
+  expect(plain.stdout).not.toMatch("quoted-wildcard");
+  expect(linted.stdout).toMatch(`${slip}:8:21: warning quoted-wildcard`);
+  expect([plain.status, linted.status]).toEqual([0, 0]);
+});
+
+test("a later state of an alert is a line of NDJSON with its id, and no alert to --fail-on or the summary", async () => {
+  const suppressing = file(
+    "suppressing.toml",
+    `[rule]\nrule_id = "s"\nname = "Shells"\ndescription = "s"\nrisk_score = 1\nseverity = "low"\ntype = "query"\nquery = "process.name : *"\nalert_suppression = { group_by = ["host.name"], duration = { value = 1, unit = "h" } }\n`,
+  );
+  const state = join(folder, "suppression.state");
+  const first = await run(["scan", "--rules", suppressing, "--state", state, recording]);
+  const alerts = alertsOf(first);
+  const counts = (found: Record<string, unknown>[]) =>
+    found.map((alert) => alert["kibana.alert.suppression.docs_count"]);
+  expect(counts(alerts)).toEqual([0, 2]);
+  expect(alerts[0]?.["kibana.alert.uuid"]).toBe(alerts[1]?.["kibana.alert.uuid"]);
+  expect(first.stderr).toMatch(/1 +2 +low +Shells/);
+  expect(first.stderr).toMatch("suppressed  2 alerts counted in an earlier alert");
+  const later = file("later.ndjson", ndjson(typed("sh", 60)));
+  const second = await run(["scan", "--rules", suppressing, "--state", state, "--format", "table", later]);
+  expect(second.stdout).toBe(
+    "2026-01-05 UTC\n\n08:01:00  3 more alerts since 08:00:00: Shells\n          host.name web-01\n",
+  );
+});

@@ -72,6 +72,7 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       "a rule file or a folder of them, in place of the built-in rules; may be repeated",
       collect,
     )
+    .addOption(exceptionsOption())
     .option(
       "--learn-from <file>",
       "learn what is usual from a recording, without alerts; may be repeated",
@@ -191,6 +192,11 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .command("check")
     .description("check rule files: which rules run, which do not and why, and every mistake with its place")
     .argument("[paths...]", "rule files or folders of them; without one, the built-in rules")
+    .option(
+      "--lint",
+      "also what is valid and hardly meant: wildcards that are none, conditions that never hold",
+    )
+    .addOption(exceptionsOption())
     .addOption(fieldTypesOption())
     .addOption(
       new Option("-f, --format <format>", "how the result is printed")
@@ -240,7 +246,45 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       const { rulesShow } = await import("./commands/rules-show.ts");
       finish(rulesShow(rule, paths, options));
     });
-  for (const command of [program, query, explain, rules]) addHelpCommand(command);
+
+  const exceptions = program.command("exceptions").description("check and list exceptions");
+  exceptions
+    .command("check")
+    .description("check files of exceptions: every mistake with its place, and what can never match")
+    .argument("<paths...>", "TOML files, Kibana's exports of exception lists, or folders of them")
+    .option(
+      "-r, --rules <path>",
+      "the rules they are for, in place of the built-in ones; may be repeated",
+      collect,
+    )
+    .addOption(fieldTypesOption())
+    .addOption(
+      new Option("-f, --format <format>", "how the result is printed")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .option("-q, --quiet", "only errors")
+    .addOption(colorOption())
+    .action(async (paths: string[], options) => {
+      const { exceptionsCheck } = await import("./commands/exceptions-check.ts");
+      finish(exceptionsCheck(paths, options));
+    });
+  exceptions
+    .command("list")
+    .description("list exceptions: what each takes out, from which rules, and until when")
+    .argument("<paths...>", "as for check")
+    .option("-r, --rules <path>", "as for check", collect)
+    .addOption(
+      new Option("-f, --format <format>", "how the list is printed")
+        .choices(["text", "ndjson", "json"])
+        .default("text"),
+    )
+    .addOption(colorOption())
+    .action(async (paths: string[], options) => {
+      const { exceptionsList } = await import("./commands/exceptions-list.ts");
+      finish(exceptionsList(paths, options));
+    });
+  for (const command of [program, query, explain, rules, exceptions]) addHelpCommand(command);
   return program;
 }
 
@@ -286,6 +330,13 @@ function dialectOption(): Option {
 
 function fieldTypesOption(): Option {
   return new Option("--field-types <file>", "JSON: field name to type, over the catalogue");
+}
+
+function exceptionsOption(): Option {
+  return new Option(
+    "-e, --exceptions <path>",
+    "what rules are not to alert on: a TOML file, Kibana's export, or a folder of them; may be repeated",
+  ).argParser(collect);
 }
 
 function colorOption(): Option {

@@ -63,7 +63,7 @@ entity.target.attributes managed mfa_enabled
 entityanalytics_entra_id.device is_compliant is_managed
 faas coldstart
 file setgid setuid
-file.Ext quarantine_result
+file.Ext path_truncated quarantine_result
 file.Ext.code_signature exists trusted valid
 file.Ext.malware_classification upx_packed
 file.code_signature exists trusted valid
@@ -107,7 +107,7 @@ okta.security_context is_proxy
 orchestrator.entity.attributes managed mfa_enabled
 postgresql.activity waiting
 process interactive
-process.Ext created_suspended trusted trusted_descendant
+process.Ext command_line_truncated created_suspended env_vars_truncated interactive_fds trusted trusted_descendant
 process.Ext.api.metadata client_is_local
 process.Ext.code_signature exists trusted valid
 process.Ext.dll.Ext.code_signature exists trusted valid
@@ -1113,23 +1113,19 @@ kafka.partition.broker address
 kafka.partition.topic name
 kibana add_to_spaces authentication_provider authentication_realm authentication_type delete_from_spaces lookup_realm
 kibana session_id space_id space_ids
-kibana.alert building_block_type case_ids maintenance_window_ids new_terms severity status url uuid
-kibana.alert workflow_assignee_ids workflow_status workflow_tags
-kibana.alert.ancestors id index rule type
+kibana.alert building_block_type severity status url uuid workflow_status
 kibana.alert.group id
 kibana.alert.instance id
-kibana.alert.original_event action agent_id_status category code dataset hash id kind module original outcome provider
-kibana.alert.original_event reason reference timezone type url
-kibana.alert.rule author category consumer created_by description enabled false_positives from immutable interval
-kibana.alert.rule license name namespace note producer references rule_id rule_name_override rule_type_id severity tags
-kibana.alert.rule throttle timeline_id timeline_title timestamp_override to type updated_by uuid version
+kibana.alert.original_event action agent_id_status code dataset hash id kind module original outcome provider reason
+kibana.alert.original_event reference timezone url
+kibana.alert.rule category consumer created_by description enabled from immutable interval license name namespace note
+kibana.alert.rule producer rule_id rule_name_override rule_type_id severity throttle timeline_id timeline_title
+kibana.alert.rule timestamp_override to type updated_by uuid version
 kibana.alert.rule.execution type uuid
 kibana.alert.rule.risk_score_mapping field operator value
 kibana.alert.rule.severity_mapping field operator severity value
-kibana.alert.rule.threat framework
-kibana.alert.rule.threat.tactic id name reference
-kibana.alert.rule.threat.technique id name reference
-kibana.alert.rule.threat.technique.subtechnique id name reference
+kibana.alert.rule.threat.tactic id name
+kibana.alert.rule.threat.technique id name
 kibana.alert.suppression.terms field value
 kibana.alert.threshold_result.cardinality field
 kibana.alert.threshold_result.terms field value
@@ -1345,7 +1341,7 @@ powershell.process executable_version
 powershell.provider name new_state
 process entity_id origin_referrer_url origin_url
 process.Ext ancestry architecture authentication_id defense_evasions desktop_name mitigation_policies protection
-process.Ext services session user
+process.Ext resolved_executable services session user
 process.Ext.api behaviors name summary
 process.Ext.api.metadata amsi_filenames client_machine client_machine_fqdn procedure_symbol security_descriptor
 process.Ext.api.metadata start_address_allocation_protection start_address_module target_address_name
@@ -1539,8 +1535,7 @@ service.target.entity id reference source sub_type
 service.target.entity.attributes oauth_consent_restriction storage_class
 service.target.node name role
 session id
-signal.rule name tags
-signal.rule.threat.tactic name
+signal.rule name
 sip accept allow call_id code content_type method status supported type version
 sip.auth realm scheme
 sip.auth.uri host port scheme
@@ -1916,6 +1911,14 @@ host.target.entity.relationships.supervises.entity id
 host.target.entity.relationships.supervises.host id name
 host.target.entity.relationships.supervises.service id name
 host.target.entity.relationships.supervises.user domain email id name
+kibana.alert case_ids maintenance_window_ids new_terms workflow_assignee_ids workflow_tags
+kibana.alert.ancestors id index rule type
+kibana.alert.original_event category type
+kibana.alert.rule author false_positives references tags
+kibana.alert.rule.threat framework
+kibana.alert.rule.threat.tactic reference
+kibana.alert.rule.threat.technique reference
+kibana.alert.rule.threat.technique.subtechnique id name reference
 observer mac
 orchestrator.entity type
 orchestrator.entity.attributes known_redirects permissions
@@ -2006,6 +2009,8 @@ service.target.entity.relationships.supervises.host id name
 service.target.entity.relationships.supervises.service id name
 service.target.entity.relationships.supervises.user domain email id name
 service.target.node roles
+signal.rule tags
+signal.rule.threat.tactic name
 source.user roles
 threat.enrichments.indicator.file attributes
 threat.enrichments.indicator.file.elf shared_libraries
@@ -2523,7 +2528,6 @@ kafka.partition.partition id leader replica
 kafka.partition.partition.error code
 kafka.partition.topic.error code
 kibana.alert depth
-kibana.alert.ancestors depth
 kibana.alert.group index
 kibana.alert.original_event duration sequence severity
 kibana.alert.rule max_signals revision
@@ -3237,6 +3241,8 @@ zookeeper.mntr approximate_data_size ephemerals_count followers max_file_descrip
 zookeeper.mntr open_file_descriptor_count outstanding_requests pending_syncs synced_followers watch_count znode_count
 zookeeper.mntr.latency avg max min
 zookeeper.mntr.packets received sent
+= long array
+kibana.alert.ancestors depth
 = match_only_text
 . message
 error message

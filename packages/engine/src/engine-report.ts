@@ -14,6 +14,8 @@ export interface EngineReport {
   readonly withoutTimestamp: number;
   /** Findings that had been found before: the same rule and the same event. */
   readonly duplicates: number;
+  /** Alerts that rules over alerts were not shown, since one event raised too many. */
+  readonly notFedBack: number;
   /** Processes whose ancestors were forgotten, because there were too many. */
   readonly processesDropped: number;
   /** In the order of the rules. */
@@ -24,6 +26,12 @@ export interface RuleReport {
   readonly rule: Rule;
   /** Of a sequence the one that stands for it counts, not its building blocks. */
   readonly alerts: number;
+  /** Events that exceptions have taken out, those included that were only learned from. */
+  readonly excepted: number;
+  /** Alerts that were not raised but counted in an earlier one. */
+  readonly suppressed: number;
+  /** Alerts whose counting was ended early, since there were too many to count in. */
+  readonly groupsDropped: number;
   /** Alerts that `max_signals` refused. */
   readonly cut: number;
   /** New terms that alerted nobody, since the history was still young. */

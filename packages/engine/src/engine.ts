@@ -2,7 +2,6 @@ import {
   EventScanner,
   type EventView,
   type FieldCatalogue,
-  type FieldSlots,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -13,7 +12,9 @@ import {
 } from "@tallyman/ecs";
 import { compileIndexPatterns, type Rule } from "@tallyman/rules";
 import type { Alert } from "./alerts/alert.ts";
+import { alertEvent } from "./alerts/alert-event.ts";
 import { digestOf } from "./alerts/alert-id.ts";
+import { alertsIndex } from "./alerts/alerts-index.ts";
 import { ancestryOf } from "./alerts/ancestry.ts";
 import { type AlertTemplate, alertTemplate, buildAlert, descendsFrom } from "./alerts/build-alert.ts";
 import { buildGroupAlerts } from "./alerts/build-group-alerts.ts";
@@ -41,6 +42,8 @@ import { IndexNames } from "./routing/data-stream.ts";
 import { type Destination, Router } from "./routing/router.ts";
 import { type AlertSource, KeptEvent, type RuleEvent } from "./rule-event.ts";
 import { type Detector, type DetectorServices, type Finding, nothing } from "./rule-types/rule-type.ts";
+import { suppressionPlan } from "./suppression/suppression-plan.ts";
+import { Suppressor } from "./suppression/suppressor.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
 
 export interface EngineOptions {
@@ -63,12 +66,18 @@ export interface EngineOptions {
   readonly profiler?: RuleProfiler;
 }
 
+/** So many of the alerts that one event raises are shown to rules over alerts. */
+const alertsFedBackMax = 1000;
+
 interface RunningRule {
   readonly rule: Rule;
   readonly detector: Detector;
   readonly budget: SignalBudget;
   readonly conditions: readonly Condition[];
   readonly counters: ReadyRule["counters"];
+  readonly exceptions: ReadyRule["exceptions"];
+  /** Of rules with alert suppression. */
+  readonly suppressor: Suppressor | undefined;
   readonly template: AlertTemplate;
   readonly timeOf: (event: RuleEvent) => number | undefined;
   alerts: number;
@@ -81,6 +90,8 @@ export class Engine {
   readonly #rules: readonly RunningRule[];
   /** Those that wait for something not to happen. */
   readonly #waiting: readonly RunningRule[];
+  /** Those that hold alerts to count others in. */
+  readonly #suppressing: readonly RunningRule[];
   /** By condition: the rule that it is of. */
   readonly #ruleOf: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
@@ -105,6 +116,7 @@ export class Engine {
   #unselected = 0;
   #withoutTimestamp = 0;
   #duplicates = 0;
+  #notFedBack = 0;
 
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
@@ -113,11 +125,12 @@ export class Engine {
     const { profiler } = options;
     const services = { ...options, processes: this.#processes };
     this.#rules = prepared.ready.map((ready, place) => {
-      const running = startRule(ready, slots, services);
+      const running = startRule(ready, prepared, services);
       return profiler === undefined
         ? running
         : { ...running, detector: profiler.aroundDetector(running.detector, place) };
     });
+    this.#suppressing = this.#rules.filter(({ suppressor }) => suppressor !== undefined);
     const usesProcesses = this.#rules.some(({ detector }) => detector.usesProcesses === true);
     this.#placeOf = usesProcesses ? processPlaceReader(slots) : undefined;
     this.#waiting = this.#rules.filter(({ detector }) => detector.advanceTo !== undefined);
@@ -139,7 +152,10 @@ export class Engine {
     this.#alertsOf = profiler === undefined ? build : profiler.aroundAlerts(build);
   }
 
-  /** The alerts that an event raises, in the order of the rules; first those that its time decides. */
+  /**
+   * The alerts that an event raises, in the order of the rules; first those that its time decides, and last those that rules over alerts raise for
+   * these.
+   */
   process(incoming: IncomingEvent): readonly Alert[] {
     const event = this.#receive(incoming);
     if (event === undefined) return none;
@@ -149,6 +165,7 @@ export class Engine {
     this.#eachConcerned(event, (running, timeMs) => {
       this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
     });
+    this.#feedBack(alerts);
     return alerts;
   }
 
@@ -159,7 +176,16 @@ export class Engine {
   advance(ms: number): readonly Alert[] {
     const alerts: Alert[] = [];
     this.#advance(ms, alerts);
+    this.#feedBack(alerts);
     return alerts;
+  }
+
+  /**
+   * The present state of every alert in which others were counted since it was last given: to be called when no event is to follow for long. The
+   * counting goes on.
+   */
+  flush(): readonly Alert[] {
+    return this.#suppressing.flatMap(({ suppressor }) => suppressor?.flush() ?? []);
   }
 
   /** Lets the rules take note of an event from the past without alerting. */
@@ -175,15 +201,24 @@ export class Engine {
     return this.#evaluator.count;
   }
 
-  /** What the rules hold of the events so far, other than what was first seen: open sequences with their events. */
+  /**
+   * What the rules hold of the events so far, other than what was first seen: open sequences with their events, and alerts that others are
+   * counted in.
+   */
   save(): Json {
     const rules: Record<string, Json> = {};
-    for (const { detector, rule } of this.#rules) {
+    const suppressed: Record<string, Json> = {};
+    for (const { detector, rule, suppressor } of this.#rules) {
       const state = detector.save?.();
       if (state !== undefined) rules[rule.rule_id] = { fingerprint: fingerprintOf(rule), state };
+      if (suppressor !== undefined)
+        suppressed[rule.rule_id] = {
+          fingerprint: suppressionFingerprintOf(rule),
+          state: suppressor.save(),
+        };
     }
     const processes = this.#placeOf === undefined ? {} : { processes: this.#processes.save() };
-    return { arrival: this.#arrival, rules, ...processes };
+    return { arrival: this.#arrival, rules, suppressed, ...processes };
   }
 
   /**
@@ -197,8 +232,14 @@ export class Engine {
     const isWanted = this.#placeOf !== undefined && processes !== undefined;
     if (isWanted && !this.#processes.restore(processes)) return undefined;
     this.#arrival = saved["arrival"];
+    const suppressed = isJsonObject(saved["suppressed"]) ? saved["suppressed"] : {};
     let changed = 0;
-    for (const { detector, rule } of this.#rules) {
+    for (const { detector, rule, suppressor } of this.#rules) {
+      const own = suppressed[rule.rule_id];
+      if (suppressor !== undefined && isJsonObject(own)) {
+        const isSame = own["fingerprint"] === suppressionFingerprintOf(rule);
+        if (!isSame || !suppressor.restore(own["state"])) changed += 1;
+      }
       const entry = saved["rules"][rule.rule_id];
       if (detector.restore === undefined || !isJsonObject(entry)) continue;
       const isSame = entry["fingerprint"] === fingerprintOf(rule);
@@ -215,16 +256,52 @@ export class Engine {
       unselected: this.#unselected,
       withoutTimestamp: this.#withoutTimestamp,
       duplicates: this.#duplicates,
+      notFedBack: this.#notFedBack,
       processesDropped: this.#processes.droppedCount,
-      rules: this.#rules.map(({ alerts, budget, counters, detector, rule }) => {
+      rules: this.#rules.map(({ alerts, budget, counters, detector, exceptions, rule, suppressor }) => {
         const { muted = 0, processesCut = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
         const cutOff = termsCut + counters.combinationsExceeded;
-        return { rule, alerts, cut: budget.cut, muted, termsCut: cutOff, sequencesDropped, processesCut };
+        return {
+          rule,
+          alerts,
+          excepted: exceptions.excepted,
+          suppressed: suppressor?.suppressed ?? 0,
+          groupsDropped: suppressor?.dropped ?? 0,
+          cut: budget.cut,
+          muted,
+          termsCut: cutOff,
+          sequencesDropped,
+          processesCut,
+        };
       }),
     };
   }
 
+  /** Shows alerts to the rules over alerts, and those that come of it too. It ends, since no rule sees what descends from itself. */
+  #feedBack(alerts: Alert[]): void {
+    if (alerts.length === 0 || this.#groupOf(alertsIndex).conditions.length === 0) return;
+    let fed = 0;
+    // The list grows meanwhile.
+    for (const alert of alerts) {
+      if (alert.isUpdate) continue;
+      if (fed === alertsFedBackMax) {
+        this.#notFedBack += 1;
+        continue;
+      }
+      fed += 1;
+      this.#arrival += 1;
+      const incoming = alertEvent(alert);
+      const view = new ParsedEvent(incoming.document, this.#prepared.slots);
+      const timestampMs = parseTimestamp(view.values(this.#timestamp)[0])?.ms;
+      const event = new ReceivedEvent(view, undefined, incoming, timestampMs, this.#lastMs, this.#arrival);
+      this.#eachConcernedIn(alertsIndex, event, (running, timeMs) => {
+        this.#raise(running, running.detector.onEvent(event, timeMs), timeMs, alerts);
+      });
+    }
+  }
+
   #advance(ms: number, alerts: Alert[]): void {
+    for (const { suppressor } of this.#suppressing) alerts.push(...(suppressor?.endBefore(ms) ?? []));
     for (const running of this.#waiting)
       this.#raise(running, running.detector.advanceTo?.(ms) ?? nothing, ms, alerts);
   }
@@ -233,10 +310,16 @@ export class Engine {
     for (const finding of findings) {
       const found = this.#alertsOf(running, finding, timeMs);
       // Of a group the last alert stands for all.
-      if (this.#recentIds.add((found.at(-1) as Alert).id)) {
-        running.alerts += 1;
-        alerts.push(...found);
-      } else this.#duplicates += 1;
+      const last = found.at(-1) as Alert;
+      if (!this.#recentIds.add(last.id)) {
+        this.#duplicates += 1;
+        continue;
+      }
+      const { suppressor } = running;
+      const document = finding.kind === "event" ? finding.event.document : last.document;
+      const raised = suppressor?.take({ alerts: found, document, timeMs, nowMs: this.#lastMs }) ?? found;
+      running.alerts += raised.filter(isWhole).length;
+      alerts.push(...raised);
     }
   }
 
@@ -267,13 +350,25 @@ export class Engine {
     return new ParsedEvent(stamped, this.#prepared.slots);
   }
 
-  /** Calls `visit` for each rule with a condition that the event fulfils, in the order of the rules, with the event's time by the rule. */
+  /**
+   * Calls `visit` for each rule with a condition that the event fulfils and no exception that takes it out, in the order of the rules, with the
+   * event's time by the rule.
+   */
   #eachConcerned(event: ReceivedEvent, visit: (running: RunningRule, timeMs: number) => void): void {
     const index = this.#indexNames.nameOf(event.view, event.storedIn, this.#options.indexName);
     if (index === undefined) {
       this.#unrouted += 1;
       return;
     }
+    this.#eachConcernedIn(index, event, visit);
+  }
+
+  /** The same for an event of a known index. */
+  #eachConcernedIn(
+    index: string,
+    event: ReceivedEvent,
+    visit: (running: RunningRule, timeMs: number) => void,
+  ): void {
     event.index = index;
     const group = this.#groupOf(index);
     if (group.conditions.length === 0) {
@@ -292,7 +387,8 @@ export class Engine {
       last = running;
       if (excluded?.(running) === true) continue;
       const timeMs = running.timeOf(event);
-      if (timeMs !== undefined) visit(running, timeMs);
+      if (timeMs === undefined || running.exceptions.takeOut(event.view, event.nowMs)) continue;
+      visit(running, timeMs);
     }
   }
 
@@ -327,6 +423,17 @@ function alertBuilder(
     finding.kind === "event"
       ? [buildAlert(template, finding, timeMs, sources)]
       : buildGroupAlerts(template, finding, timeMs, sources);
+}
+
+/** True for an alert that is new, and no building block of a sequence. */
+function isWhole({ document, isUpdate }: Alert): boolean {
+  return isUpdate !== true && document["kibana.alert.group.index"] === undefined;
+}
+
+/** Changes with whatever decides which alerts are counted together. */
+function suppressionFingerprintOf({ alert_suppression, interval, parameters, type }: Rule): string {
+  const fields = type === "threshold" ? (parameters["threshold"] ?? null) : null;
+  return digestOf([type, interval, fields, (alert_suppression ?? null) as unknown as Json]);
 }
 
 /** The rules whose index patterns select the same indices, as a selection of their conditions. */
@@ -420,8 +527,8 @@ function fingerprintOf(rule: Rule): string {
 }
 
 function startRule(
-  { conditions, counters, rule, plan }: ReadyRule,
-  slots: FieldSlots,
+  { conditions, counters, exceptions, rule, plan }: ReadyRule,
+  { catalogue, slots }: PreparedRules,
   {
     firstSeen,
     learnForMs = 0,
@@ -430,12 +537,18 @@ function startRule(
   }: EngineOptions & Pick<DetectorServices, "processes">,
 ): RunningRule {
   const budget = new SignalBudget(rule.max_signals, rule.intervalMs);
-  const services = { budget, firstSeen, processes, learnForMs, openSequencesMax };
+  const suppression = suppressionPlan(rule, catalogue);
+  // What is only counted costs nothing: with suppression, the budget is charged for alerts that are raised.
+  const findings =
+    suppression === undefined ? budget : new SignalBudget(Number.POSITIVE_INFINITY, rule.intervalMs);
+  const services = { budget: findings, firstSeen, processes, learnForMs, openSequencesMax };
   return {
     rule,
     budget,
     conditions,
     counters,
+    exceptions,
+    suppressor: suppression && new Suppressor(rule.rule_id, suppression, budget),
     detector: plan.start(services),
     template: alertTemplate(rule),
     timeOf: ruleTimeOf(rule, slots),

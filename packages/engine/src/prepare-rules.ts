@@ -1,7 +1,8 @@
 import type { FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import { diagnostic, type EvaluationCounters, type LocatedDiagnostic } from "@tallyman/languages";
-import type { Rule } from "@tallyman/rules";
+import { type LoadedExceptions, noExceptions, type Rule } from "@tallyman/rules";
 import { type Condition, ConditionList } from "./conditions/condition.ts";
+import { CompiledExceptions, type RuleExceptions } from "./exceptions/compiled-exceptions.ts";
 import { compileCondition } from "./rule-types/compile-condition.ts";
 import { compileRule, type Startable } from "./rule-types/index.ts";
 import type { RuleContext } from "./rule-types/rule-type.ts";
@@ -14,6 +15,7 @@ export interface ReadyRule {
   readonly conditions: readonly Condition[];
   /** What of them could not be evaluated in full. */
   readonly counters: EvaluationCounters;
+  readonly exceptions: RuleExceptions;
 }
 
 /** A rule that is whole but does not run, and why in a few words. */
@@ -27,18 +29,25 @@ export interface PreparedRules {
   readonly ready: readonly ReadyRule[];
   readonly idle: readonly IdleRule[];
   readonly diagnostics: readonly LocatedDiagnostic[];
+  /** What was found about their exceptions, which people should see even where only errors of rules are shown. */
+  readonly exceptionDiagnostics: readonly LocatedDiagnostic[];
   /** The conditions of all rules that are ready. */
   readonly conditions: readonly Condition[];
   readonly slots: FieldSlots;
   readonly catalogue: FieldCatalogue;
 }
 
-/** Compiles rules for one engine. Never throws: what is wrong with a rule is a diagnostic, and the rule is idle. */
+/**
+ * Compiles rules and their exceptions for one engine. Never throws: what is wrong with a rule is a diagnostic, and the rule is idle; an exception
+ * with an error is left out.
+ */
 export function prepareRules(
   rules: readonly Rule[],
   catalogue: FieldCatalogue,
   slots: FieldSlots,
+  loadedExceptions: LoadedExceptions = noExceptions,
 ): PreparedRules {
+  const exceptions = new CompiledExceptions(rules, loadedExceptions, catalogue, slots);
   const ready: ReadyRule[] = [];
   const idle: IdleRule[] = [];
   const diagnostics: LocatedDiagnostic[] = [];
@@ -68,12 +77,12 @@ export function prepareRules(
       });
       continue;
     }
-    if (rule.alert_suppression !== undefined) diagnostics.push(suppressionNotApplied(rule));
     const asked = context.conditions.all;
     for (const condition of asked) conditions.push(condition);
-    ready.push({ rule, plan: compiled.plan, conditions: asked, counters });
+    ready.push({ rule, plan: compiled.plan, conditions: asked, counters, exceptions: exceptions.of(rule) });
   }
-  return { ready, idle, diagnostics, conditions, slots, catalogue };
+  const { diagnostics: exceptionDiagnostics } = exceptions;
+  return { ready, idle, diagnostics, exceptionDiagnostics, conditions, slots, catalogue };
 }
 
 /** A sentence that stands in a list of reasons begins like the others. */
@@ -97,10 +106,4 @@ function checkUnsupported(rule: Rule, context: RuleContext): readonly LocatedDia
     );
   }
   return found;
-}
-
-function suppressionNotApplied(rule: Rule): LocatedDiagnostic {
-  const span = rule.source.spanOf(["alert_suppression"]);
-  const message = `'${rule.name}' suppresses repeated alerts, which is not applied yet: each of them is raised`;
-  return { ...diagnostic("suppression-not-applied", span, message), source: rule.source.text };
 }

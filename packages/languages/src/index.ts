@@ -36,8 +36,12 @@ export type {
 } from "./eql/checked-eql.ts";
 export { type EvaluatedConstant, evaluateEqlConstant } from "./eql/evaluate-constant.ts";
 export { eqlDepthMax, eqlLengthMax, eqlRunsMax } from "./eql/limits.ts";
+export { eqlConditions, lintEql } from "./eql/lint-eql.ts";
 export { type ParsedEql, parseEql } from "./eql/parse.ts";
 export { printEql, printEqlExpression } from "./eql/print.ts";
+export type { ExceptionEntry, ExceptionText, ExceptionValue } from "./exceptions/exception-entry.ts";
+export { type LoweredException, lowerException } from "./exceptions/lower-exception.ts";
+export { type ValueList, type ValueListType, valueListTypes } from "./exceptions/value-list.ts";
 export { type Checked, check } from "./expression/check.ts";
 export type {
   CheckedExpression,
@@ -56,13 +60,16 @@ export { possibly } from "./expression/possibly.ts";
 export type { Parameter, ScalarFunction, ScalarValue } from "./expression/scalar-function.ts";
 export { signatureOf } from "./expression/signature.ts";
 export { noSurroundings, type Surroundings } from "./expression/surroundings.ts";
+export { lintFilter } from "./filters/lint-filter.ts";
 export { type LoweredFilter, lowerFilter } from "./filters/lower-filter.ts";
 export { type EndpointFunction, endpointSignature } from "./functions/endpoint/endpoint-function.ts";
 export { endpointFunctions } from "./functions/endpoint/index.ts";
 export { eqlFunctions } from "./functions/eql/index.ts";
 export type { KqlLiteral, KqlQuery, KqlValues } from "./kql/ast.ts";
 export { type CheckedQuery, checkKql } from "./kql/check-kql.ts";
+export { lintKql } from "./kql/lint-kql.ts";
 export { lowerKql } from "./kql/lower.ts";
 export { kqlDepthMax, kqlLengthMax, type ParsedKql, parseKql } from "./kql/parse.ts";
 export { printKql } from "./kql/print.ts";
+export { type ConditionFacts, conditionFacts, lintCondition } from "./lint/lint-condition.ts";
 export { compareText } from "./values/compare-text.ts";

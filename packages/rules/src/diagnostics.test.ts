@@ -793,12 +793,6 @@ test.for([
       '{"exported_count":4}',
     ].join("\n"),
     want: [
-      "r.ndjson:2:1: warning skipped-entry: 1 exception list is not read",
-      '   2 | {"list_id":"l","type":"detection","name":"n"}',
-      "     | ^",
-      "r.ndjson:3:1: warning skipped-entry: 2 exceptions are not read",
-      '   3 | {"list_id":"l","item_id":"1","entries":[]}',
-      "     | ^",
       "r.ndjson:5:1: warning skipped-entry: 1 connector is not read",
       '   5 | {"id":"c","type":"action","attributes":{"actionTypeId":".slack"}}',
       "     | ^",

@@ -50,7 +50,8 @@ export function findRules(
     }
     const spot = Spot.root(diagnostics, document, path);
     if (format === "toml") {
-      spot.at("rule").report("not-a-rule", "The file has no [rule] table");
+      const hint = isTable(entry) && Object.hasOwn(entry, "exception") ? exceptionsHint : undefined;
+      spot.at("rule").report("not-a-rule", "The file has no [rule] table", () => hint);
     } else if (isTable(entry)) {
       spot.report("not-a-rule", "This is no rule", () => "a rule has a rule_id and a type");
     } else {
@@ -59,6 +60,8 @@ export function findRules(
     return [];
   });
 }
+
+const exceptionsHint = "this is a file of exceptions: give it with --exceptions";
 
 /** Every rule has these; hardly anything else has one of them. */
 const tellingKeys = ["rule_id", "risk_score", "severity"];

@@ -1,8 +1,21 @@
+// Exceptions
+export { type AssignedExceptions, assignExceptions } from "./exceptions/assign-exceptions.ts";
+export { checkException, findExpired, ruleFacts } from "./exceptions/check-exceptions.ts";
+export {
+  type ExceptionItem,
+  type ExceptionList,
+  type LoadedExceptions,
+  noExceptions,
+} from "./exceptions/exception.ts";
+export { type ExceptionFiles, loadExceptions, type ReadValueFile } from "./exceptions/load-exceptions.ts";
 // Loading rule files
 
 // Index patterns
 export { compileIndexPatterns } from "./index-patterns.ts";
+// Loading rule files
 export { diagnosticsPerFileMax } from "./limits.ts";
+// Looking for slips
+export { lintRule } from "./lint-rule.ts";
 export { loadRules } from "./load-rules.ts";
 // Rules
 export {

@@ -16,3 +16,6 @@ const mebi = 2 ** 20;
  * takes its parser some seconds and half a gigabyte; JSON is cheap, and an export holds a rule a line, thousands of them.
  */
 export const lengthMax = { toml: mebi, yaml: mebi, json: 8 * mebi, ndjson: 64 * mebi };
+
+/** Value lists are not read beyond this many values. */
+export const valueListMax = 2_000_000;

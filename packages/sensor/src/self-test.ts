@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { isDeepStrictEqual } from "node:util";
-import type { ExecEvent, KernelEvent } from "@tallyman/session-model";
+import type { ExecEvent, KernelEvent, RunningProcess } from "@tallyman/session-model";
 import { inTicks, ProcReader } from "./proc/read-processes.ts";
-import type { RunningProcess } from "./proc/running-process.ts";
 import { SourceUnavailable } from "./source-unavailable.ts";
 import type { RunningSource } from "./sources/source.ts";
 

@@ -34,9 +34,8 @@ function runEngine(
   return (rules, events) => {
     const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
     const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), ...options });
-    return events.flatMap((event) =>
-      engine.process(incoming(event)).map(({ document }) => alertLine(document)),
-    );
+    const raised = events.flatMap((event) => engine.process(incoming(event)));
+    return [...raised, ...engine.flush()].map(({ document }) => alertLine(document));
   };
 }
 

@@ -1,14 +1,18 @@
+import { findExpired, lintRule } from "@tallyman/rules";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
-import { printDiagnostics } from "../output/diagnostics-output.ts";
+import { diagnosticForPrograms, printDiagnostics } from "../output/diagnostics-output.ts";
 import { writeStandardOutput } from "../output/output-stream.ts";
 import { renderRulesCheck } from "../output/rules-check-text.ts";
 import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
 import { prepareRulePaths } from "../rule-files/prepare-rule-paths.ts";
 
 export interface RulesCheckOptions {
+  readonly exceptions?: readonly string[];
   readonly fieldTypes?: string;
   readonly format: "text" | "json";
+  /** Also what is valid and hardly meant. */
+  readonly lint?: boolean;
   readonly quiet?: boolean;
   readonly color: ColorChoice;
 }
@@ -16,7 +20,16 @@ export interface RulesCheckOptions {
 /** `tallyman rules check`: what of a rule set runs, and every mistake in it. */
 export function rulesCheck(paths: readonly string[], options: RulesCheckOptions): ExitCode {
   const terminal = describeTerminal(standardStream("stdout"), process.env, options.color);
-  const checked = prepareRulePaths(paths, catalogueWith(options.fieldTypes));
+  const catalogue = catalogueWith(options.fieldTypes);
+  const prepared = prepareRulePaths(paths, catalogue, options.exceptions);
+  const checked = {
+    ...prepared,
+    diagnostics: [
+      ...prepared.diagnostics,
+      ...findExpired(prepared.exceptions.items, Date.now()),
+      ...(options.lint ? prepared.rules.flatMap((rule) => lintRule(rule, catalogue)) : []),
+    ],
+  };
   const hasErrors = checked.diagnostics.some(({ severity }) => severity === "error");
   if (options.format === "json") {
     writeStandardOutput(`${JSON.stringify(resultForPrograms(checked), undefined, 2)}\n`);
@@ -51,13 +64,6 @@ function resultForPrograms({
       type: rule.type,
       reason,
     })),
-    diagnostics: diagnostics.map(({ code, severity, message, hint, span, source }) => ({
-      file: source.name,
-      ...source.position(span.start),
-      severity,
-      code,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    })),
+    diagnostics: diagnostics.map(diagnosticForPrograms),
   };
 }

@@ -38,6 +38,7 @@ import { openState, saveState, unusable } from "../state-file.ts";
 
 export interface ScanOptions {
   readonly rules?: readonly string[];
+  readonly exceptions?: readonly string[];
   readonly learnFrom?: readonly string[];
   readonly learnFor?: number;
   readonly maxOpenSequences?: number;
@@ -62,9 +63,15 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
       throw new UsageError("--state and --output name the same file");
   }
   const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
-  const rules = prepareRulePaths(options.rules ?? [], catalogueWith(options.fieldTypes));
-  const errors = rules.diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) writeStandardError(printDiagnostics(errors, errorTerminal));
+  const rules = prepareRulePaths(
+    options.rules ?? [],
+    catalogueWith(options.fieldTypes),
+    options.exceptions ?? [],
+  );
+  // An exception that takes out nothing would otherwise not be noticed.
+  const shown = new Set(options.quiet ? [] : rules.prepared.exceptionDiagnostics);
+  const problems = rules.diagnostics.filter((each) => each.severity === "error" || shown.has(each));
+  if (problems.length > 0) writeStandardError(printDiagnostics(problems, errorTerminal));
   if (rules.prepared.ready.length === 0)
     return fail("no rule can run: `tallyman rules check` says why", exitCode.failed);
   const state = openState(options.state);
@@ -74,6 +81,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     ...paths,
     ...(options.learnFrom ?? []),
     ...rules.rules.map(({ source }) => source.text.name),
+    ...rules.exceptionFiles,
     ...[options.state, options.fieldTypes].filter((path) => path !== undefined),
   ];
   // Opened before the scan, since after a long one it would be late to learn that it cannot be written.

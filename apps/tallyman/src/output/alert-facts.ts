@@ -19,7 +19,12 @@ export interface AlertDetail {
 /** Gathers the facts; `arrow` stands between the two ends of a connection. */
 export function factsOf(alert: Alert, arrow: string): AlertFacts {
   const { document } = alert;
-  const read: Read = (path) => readFirst(document, path, "keyword") || undefined;
+  const told = new Set<string>();
+  const read: Read = (path) => {
+    const value = readFirst(document, path, "keyword") || undefined;
+    if (value !== undefined) told.add(path);
+    return value;
+  };
   const { kind, text } = subjectOf(document, read, arrow) ?? { kind: "action", text: alert.reason };
   const details: AlertDetail[] = [];
   const add = (label: string, ...values: readonly (string | undefined)[]): void => {
@@ -48,7 +53,21 @@ export function factsOf(alert: Alert, arrow: string): AlertFacts {
   add("outcome", outcome === "failure" ? outcome : undefined);
   add("cloud", qualified(read("cloud.account.id"), "/", read("cloud.region")));
   add("", techniques(document["kibana.alert.rule.threat"]));
+  for (const path of investigationFields(document)) if (!told.has(path)) add(path, read(path));
   return { subject: text, details };
+}
+
+/** So many of the fields that a rule's author wants to be looked at are shown. */
+const investigationFieldsMax = 8;
+
+/** The fields that the rule's author wants to be looked at; early versions of Kibana wrote the bare list. */
+function investigationFields(document: JsonObject): readonly string[] {
+  const parameters = document["kibana.alert.rule.parameters"];
+  const fields = isJsonObject(parameters) ? parameters["investigation_fields"] : undefined;
+  const names = isJsonObject(fields) ? fields["field_names"] : fields;
+  return (Array.isArray(names) ? names : [])
+    .filter((name) => typeof name === "string")
+    .slice(0, investigationFieldsMax);
 }
 
 /** Reads the first value of a field; undefined when it has none or an empty one. */

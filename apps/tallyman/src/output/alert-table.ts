@@ -1,4 +1,4 @@
-import { formatTimestamp, type Json } from "@tallyman/ecs";
+import { formatTimestamp, isJsonObject, type Json, parseTimestamp } from "@tallyman/ecs";
 import type { Alert } from "@tallyman/engine";
 import { type AlertDetail, factsOf } from "./alert-facts.ts";
 import { fit, fitLines } from "./fit.ts";
@@ -13,6 +13,8 @@ export interface AlertTable {
   hold(part: Alert): void;
   /** The lines of an alert, each ended by a line feed; before them a line with the date when the day changes. */
   render(alert: Alert): string;
+  /** Two lines for a later state of an alert: how many more there were, and of what. */
+  renderUpdate(alert: Alert): string;
 }
 
 /**
@@ -29,6 +31,11 @@ export function startAlertTable(terminal: Terminal): AlertTable {
   const look = lookOf(terminal);
   let day: string | undefined;
   let parts: Alert[] = [];
+  const newDay = (date: string | undefined): string[] => {
+    const lines = date === undefined || date === day ? [] : dateLines(date, day === undefined, look);
+    day = date ?? day;
+    return lines;
+  };
   return {
     hold(part) {
       if (groupOf(part) !== groupOf(parts[0])) parts = [];
@@ -36,8 +43,7 @@ export function startAlertTable(terminal: Terminal): AlertTable {
     },
     render(alert) {
       const [date, time] = dateAndTime(alert.eventTimeMs);
-      const lines = date === undefined || date === day ? [] : dateLines(date, day === undefined, look);
-      day = date ?? day;
+      const lines = newDay(date);
       const layout = terminal.width < compactBelow ? compact : regular;
       const room = terminal.width - layout.indent.length;
       const { details, subject } = factsOf(alert, look.arrow);
@@ -53,6 +59,37 @@ export function startAlertTable(terminal: Terminal): AlertTable {
       lines.push(headLine(alert, time, layout, terminal, look), ...body.map((line) => layout.indent + line));
       return `${lines.join("\n")}\n`;
     },
+    renderUpdate(alert) {
+      const { count, endMs, terms, startMs } = suppressionOf(alert);
+      const [date, time] = dateAndTime(endMs);
+      const [startDate, start] = dateAndTime(startMs);
+      const since = startDate === date ? start : `${startDate ?? ""} ${start}`;
+      const { gap, indent } = terminal.width < compactBelow ? compact : regular;
+      const room = terminal.width - time.length - gap.length;
+      const text = `${counted(count, "more alert")} since ${since}: ${alert.ruleName}`;
+      const lines = [
+        look.faint(time) + gap + fit(text, room, terminal),
+        ...(terms === "" ? [] : [indent + look.faint(fit(terms, terminal.width - indent.length, terminal))]),
+      ];
+      return `${[...newDay(date), ...lines].join("\n")}\n`;
+    },
+  };
+}
+
+/** What was counted in an alert, and by which values. */
+function suppressionOf({ document }: Alert) {
+  const read = (name: string): Json => document[`kibana.alert.suppression.${name}`] ?? null;
+  const count = read("docs_count");
+  const terms = read("terms");
+  const values = (Array.isArray(terms) ? terms : []).filter(isJsonObject).map(({ field, value }) => {
+    const shown = Array.isArray(value) ? value.join(",") : value === null ? "none" : String(value);
+    return `${String(field)} ${shown}`;
+  });
+  return {
+    count: typeof count === "number" ? count : 0,
+    startMs: parseTimestamp(read("start"))?.ms,
+    endMs: parseTimestamp(read("end"))?.ms,
+    terms: values.join("  "),
   };
 }
 

@@ -56,3 +56,30 @@ test("what is lost on a full disk is counted in alerts", () => {
   expect(() => writer.close()).toThrow(expect.objectContaining({ lost: alerts.length }));
   writer.close();
 });
+
+test("a later state of an alert has lines of its own, and no alert", () => {
+  const path = join(folder, "update");
+  const writer = createAlertWriter("table", openOutputFile(path, []), sampleTerminal());
+  const [alert] = alerts;
+  if (alert === undefined) throw new Error("the sample has no alert");
+  const suppression = {
+    "kibana.alert.suppression.docs_count": 41,
+    "kibana.alert.suppression.start": "2026-11-25T10:14:03.000Z",
+    "kibana.alert.suppression.end": "2026-11-25T10:44:03.000Z",
+    "kibana.alert.suppression.terms": [
+      { field: "host.name", value: "web-1\u001b[31m" },
+      { field: "process.args", value: ["a", "b"] },
+      { field: "user.name", value: null },
+    ],
+  };
+  writer.write({
+    ...alert,
+    ruleName: "A rule",
+    isUpdate: true,
+    document: { ...alert.document, ...suppression },
+  });
+  writer.close();
+  expect(readFileSync(path, "utf8")).toBe(
+    "2026-11-25 UTC\n\n10:44:03  41 more alerts since 10:14:03: A rule\n          host.name web-1\\x1b[31m  process.args a,b  user.name none\n",
+  );
+});

@@ -32,9 +32,9 @@ function writeTable(output: Output, terminal: Terminal): AlertWriter {
   let hidden = 0;
   return {
     write(alert) {
-      if (!isBuildingBlock(alert)) output.write(table.render(alert));
-      else if (isPartOfSequence(alert)) table.hold(alert);
-      else hidden += 1;
+      if (isPartOfSequence(alert)) table.hold(alert);
+      else if (isBuildingBlock(alert)) hidden += alert.isUpdate ? 0 : 1;
+      else output.write(alert.isUpdate ? table.renderUpdate(alert) : table.render(alert));
     },
     get hidden() {
       return hidden;

@@ -53,6 +53,25 @@ export function printDiagnostics(
   return lines.map((line) => `${line}\n`).join("");
 }
 
+/** A diagnostic as an object that is to be printed as JSON. */
+export function diagnosticForPrograms({
+  code,
+  severity,
+  message,
+  hint,
+  span,
+  source,
+}: LocatedDiagnostic): object {
+  return {
+    file: source.name,
+    ...source.position(span.start),
+    severity,
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
 /** One diagnostic in the colors and the width of a terminal; lines joined by line feeds. */
 export function printDiagnostic(diagnostic: LocatedDiagnostic, terminal: Terminal): string {
   const look = lookOf(terminal);

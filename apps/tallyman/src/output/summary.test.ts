@@ -11,6 +11,17 @@ const rule = (name: string, severity: "low" | "medium" | "high" | "critical", ty
   type,
 });
 
+const nothing = {
+  excepted: 0,
+  suppressed: 0,
+  groupsDropped: 0,
+  cut: 0,
+  muted: 0,
+  termsCut: 0,
+  sequencesDropped: 0,
+  processesCut: 0,
+};
+
 /** A scan of which there is nothing to say but what it found. */
 const smooth: ScanSummary = {
   isInterrupted: false,
@@ -23,6 +34,7 @@ const smooth: ScanSummary = {
     unselected: 0,
     withoutTimestamp: 0,
     duplicates: 0,
+    notFedBack: 0,
     processesDropped: 0,
     late: 0,
     releasedEarly: 0,
@@ -32,29 +44,17 @@ const smooth: ScanSummary = {
     {
       rule: rule("Egress from a container", "low"),
       alerts: 11,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
-      processesCut: 0,
+      ...nothing,
     },
     {
       rule: rule("Nothing of the kind", "high"),
       alerts: 0,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
-      processesCut: 0,
+      ...nothing,
     },
     {
       rule: rule("Access key made for another user", "high"),
       alerts: 3,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
-      processesCut: 0,
+      ...nothing,
     },
   ],
   notRun: [],
@@ -76,6 +76,7 @@ const rough: ScanSummary = {
     unselected: 40_112,
     withoutTimestamp: 12,
     duplicates: 2,
+    notFedBack: 6,
     processesDropped: 3,
     late: 41,
     releasedEarly: 1,
@@ -86,6 +87,9 @@ const rough: ScanSummary = {
     {
       rule: rule("Interactive shell in a container", "medium", "new_terms"),
       alerts: 81,
+      excepted: 31_004,
+      suppressed: 0,
+      groupsDropped: 0,
       cut: 12,
       muted: 1400,
       termsCut: 5,
@@ -95,11 +99,9 @@ const rough: ScanSummary = {
     {
       rule: rule("Data sent out by a shell", "critical"),
       alerts: 1,
-      cut: 0,
-      muted: 0,
-      termsCut: 0,
-      sequencesDropped: 0,
-      processesCut: 0,
+      ...nothing,
+      suppressed: 120,
+      groupsDropped: 4,
     },
   ],
   notRun: [
@@ -153,15 +155,7 @@ test("quiet says what keeps the result from being whole", async () => {
   );
 });
 
-const many = {
-  rule: rule("Any", "low"),
-  alerts: 1000,
-  cut: 0,
-  muted: 0,
-  termsCut: 0,
-  sequencesDropped: 0,
-  processesCut: 0,
-};
+const many = { rule: rule("Any", "low"), alerts: 1000, ...nothing };
 
 test.for<[title: string, change: Partial<ScanSummary>, hint: boolean]>([
   ["a first run full of new terms", {}, true],
@@ -205,11 +199,12 @@ test("whatever names there are, no line is too wide or acts on the terminal", ()
           {
             rule: rule(a, "high"),
             alerts: 1,
+            ...nothing,
             cut: 1,
             muted: 1,
             termsCut: 1,
-            sequencesDropped: 0,
-            processesCut: 0,
+            suppressed: 1,
+            excepted: 1,
           },
         ],
         notRun: [{ reason: b, count: 1 }],

@@ -46,6 +46,7 @@ interface EventCounts {
   readonly unselected: number;
   readonly withoutTimestamp: number;
   readonly duplicates: number;
+  readonly notFedBack: number;
   readonly processesDropped: number;
   /** Events that came when later ones had been processed. */
   readonly late: number;
@@ -58,6 +59,9 @@ interface EventCounts {
 interface RuleCounts {
   readonly rule: { readonly name: string; readonly severity: RuleSeverity; readonly type: string };
   readonly alerts: number;
+  readonly excepted: number;
+  readonly suppressed: number;
+  readonly groupsDropped: number;
   readonly cut: number;
   readonly muted: number;
   readonly termsCut: number;
@@ -125,25 +129,33 @@ function headLines(
   return [look.strong(first.slice(0, boldTo)) + first.slice(boldTo), ...rest];
 }
 
+/** Windows at least this wide have room for all columns. */
+const wideFrom = 80;
+
 /** Rules beyond this many are summed up. */
 const rulesMax = 30;
 
 /** The gravest rules first, among them those with most alerts. */
 function ruleLines(rules: readonly RuleCounts[], terminal: Terminal, look: Look): readonly string[] {
   const told = rules
-    .filter(({ alerts, cut, muted }) => alerts + cut + muted > 0)
+    .filter((row) => row.alerts + row.excepted + row.suppressed + row.cut + row.muted > 0)
     .sort((a, b) => gravity[b.rule.severity] - gravity[a.rule.severity] || b.alerts - a.alerts);
   if (told.length === 0) return [];
   const shown = told.slice(0, rulesMax);
   const others = told.slice(rulesMax);
-  const number = (header: string, key: "alerts" | "cut" | "muted"): Column<RuleCounts> => ({
+  type Key = "alerts" | "excepted" | "suppressed" | "cut" | "muted";
+  const number = (header: string, key: Key): Column<RuleCounts> => ({
     header,
     text: (row) => (row[key] === 0 && key !== "alerts" ? "" : formatCount(row[key])),
     align: "right",
   });
+  const isWide = terminal.width >= wideFrom;
   const lines = alignTable<RuleCounts>(
     [
       number("alerts", "alerts"),
+      // Narrow windows have the sums of these below, and more room for names.
+      ...(isWide && sum(told, "suppressed") > 0 ? [number("suppressed", "suppressed")] : []),
+      ...(isWide && sum(told, "excepted") > 0 ? [number("excepted", "excepted")] : []),
       ...(sum(told, "cut") > 0 ? [number("cut", "cut")] : []),
       ...(sum(told, "muted") > 0 ? [number("muted", "muted")] : []),
       {
@@ -194,6 +206,18 @@ function problemNotes({ events, history, notRun, rules }: ScanSummary): readonly
       ["late", events.late, "event", "after later ones: a longer --lateness sorts them"],
       ["early", events.releasedEarly, "event", "released unsorted, since the sorting buffer was full"],
       ["cut", sum(rules, "cut"), "alert", "over the max_signals of their rules"],
+      [
+        "ended early",
+        sum(rules, "groupsDropped"),
+        "alert",
+        "in which others were counted, since there were too many of them",
+      ],
+      [
+        "not seen",
+        events.notFedBack,
+        "alert",
+        "that rules over alerts were not shown: one event raised too many",
+      ],
       ["terms cut", sum(rules, "termsCut"), "combination", "of values over what one event may bring"],
       ["dropped", sum(rules, "sequencesDropped"), "open sequence", "given up, since there were too many"],
       [
@@ -217,6 +241,8 @@ function interruptionNotes({ events, isInterrupted }: ScanSummary): readonly Not
 
 function remarks({ events, hiddenAlerts, rules }: ScanSummary): readonly Note[] {
   return countNotes("remark", [
+    ["suppressed", sum(rules, "suppressed"), "alert", "counted in an earlier alert of the same rule"],
+    ["excepted", sum(rules, "excepted"), "event", "that exceptions took out"],
     ["muted", sum(rules, "muted"), "new term", "that raised no alert, while learning"],
     ["learned", events.learned, "event", "from before, which raised no alerts"],
     ["not read", events.unselected, "event", "of data streams that no running rule selects"],

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RuleFile } from "@tallyman/rules";
+import type { ReadValueFile, RuleFile } from "@tallyman/rules";
 import { describeFileError } from "./file-error.ts";
 
 /** Rule files with their texts, and the paths that could not be read, with the reason in a sentence. */
@@ -48,6 +48,17 @@ export function readRuleFiles(paths: readonly string[]): ReadRuleFiles {
   }
   return { files, problems };
 }
+
+/** Reads a file of values that another file names, from that one's folder on. */
+export const readValueFile: ReadValueFile = (path, beside) => {
+  const file = resolvePath(dirname(beside), path);
+  try {
+    if (statSync(file).size > fileBytesMax) return { problem: "it is larger than 64 MiB" };
+    return { text: readFileSync(file, "utf8") };
+  } catch (error) {
+    return { problem: describeFileError(error) };
+  }
+};
 
 /** Where the rules are that come with the program: beside the bundle, or in the repository. */
 export function builtInRulesFolder(): string {

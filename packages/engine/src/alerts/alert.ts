@@ -5,6 +5,8 @@ import type { RuleSeverity } from "@tallyman/rules";
 export interface Alert {
   /** The same for the same rule and event, whenever and however often it is found. Also `kibana.alert.uuid`. */
   readonly id: string;
+  /** True for a later state of an alert that was raised before, with what was suppressed since: it takes that one's place. */
+  readonly isUpdate?: true;
   readonly ruleId: string;
   readonly ruleName: string;
   readonly severity: RuleSeverity;

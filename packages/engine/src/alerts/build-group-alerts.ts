@@ -2,6 +2,7 @@ import { formatTimestamp, isJsonObject, type Json, type JsonObject } from "@tall
 import type { GroupFinding } from "../rule-types/rule-type.ts";
 import type { Alert } from "./alert.ts";
 import { digest, digestOf } from "./alert-id.ts";
+import { alertsIndex } from "./alerts-index.ts";
 import type { Ancestor } from "./ancestry.ts";
 import { type AlertTemplate, buildAlert, withoutOverrides } from "./build-alert.ts";
 import { reasonOf } from "./reason.ts";
@@ -80,9 +81,6 @@ function shellOf(template: AlertTemplate, blocks: readonly Alert[], nowMs: numbe
     document,
   };
 }
-
-/** Where Elastic keeps the alerts of the one space there is. */
-const alertsIndex = ".alerts-security.alerts-default";
 
 function depthOf(document: JsonObject): number {
   const depth = document["kibana.alert.depth"];

@@ -46,11 +46,25 @@ export const diagnosticCodes = {
   "file-too-large": { severity: "error", title: "The file is too large to be read" },
   "more-problems": { severity: "warning", title: "The file has more problems than are shown" },
   "unreadable-file": { severity: "error", title: "The file cannot be read" },
+  // Exceptions
+  "not-an-exception": { severity: "error", title: "The file holds no exceptions" },
+  "unknown-list": { severity: "error", title: "There is no value list of that name" },
+  "missing-list": { severity: "warning", title: "A rule refers to an exception list that is not there" },
+  "unknown-rule": { severity: "warning", title: "There is no rule of that id or name" },
+  "unused-exception": { severity: "warning", title: "The exceptions apply to no rule" },
+  "expired-exception": { severity: "warning", title: "The exception has expired" },
+  "os-mismatch": { severity: "warning", title: "The exception is for other systems than its rule" },
+  // Valid and hardly meant: in exceptions always, in rules with --lint
+  "literal-wildcard": { severity: "warning", title: "A wildcard stands where it is an ordinary character" },
+  "quoted-wildcard": { severity: "warning", title: "A star in quotes is no wildcard" },
+  "literal-question-mark": { severity: "warning", title: "KQL has no wildcard '?'" },
+  "eaten-escape": { severity: "warning", title: "A backslash is not part of the text" },
+  "never-matches": { severity: "warning", title: "The condition can never hold" },
+  "shadowed-condition": { severity: "warning", title: "Another condition makes this one needless" },
   // Rules that load but do not run, or not in full
   "rule-type-not-supported": { severity: "warning", title: "Rules of this type cannot run yet" },
   "language-not-supported": { severity: "warning", title: "Queries in this language cannot run yet" },
   "pipe-without-effect": { severity: "warning", title: "Pipes have no effect in rules" },
-  "suppression-not-applied": { severity: "warning", title: "Alert suppression is not applied yet" },
 } as const satisfies Record<string, { severity: Severity; title: string }>;
 
 /** The stable name of a diagnostic. */

@@ -32,8 +32,19 @@ export interface FoundField {
 
 /** Looks a field up and reports what is to be said about it; undefined when no condition on it can ever hold. */
 export function findField(reference: NamedField, scope: CheckScope): FoundField | undefined {
-  return scope.fieldValues === "unmapped" ? findUnmapped(reference, scope) : findMapped(reference, scope);
+  const last = lastFound.get(scope);
+  if (last?.reference === reference) return last.found;
+  const found =
+    scope.fieldValues === "unmapped" ? findUnmapped(reference, scope) : findMapped(reference, scope);
+  lastFound.set(scope, { reference, found });
+  return found;
 }
+
+/** A list of a million values refers to its field once, and each of them asks for it. */
+const lastFound = new WeakMap<
+  CheckScope,
+  { readonly reference: NamedField; readonly found: FoundField | undefined }
+>();
 
 /** The name of a field as the catalogue has it: a field of an element stands below its array. */
 export function fullPath({ path, of }: NamedField, { arrays }: CheckScope): string {

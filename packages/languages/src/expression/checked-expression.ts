@@ -119,7 +119,7 @@ export type ValueTest =
       readonly reading: "date";
       readonly bounds: readonly TypedBound<DateMath>[];
     }
-  | { readonly kind: "ip-in"; readonly reading: "ip"; readonly range: IpRange }
+  | { readonly kind: "ip-in"; readonly reading: "ip"; readonly ranges: readonly IpRange[] }
   | { readonly kind: "ip-in-range"; readonly reading: "ip"; readonly bounds: readonly TypedBound<string>[] }
   | {
       readonly kind: "has-tokens";

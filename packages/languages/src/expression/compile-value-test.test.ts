@@ -15,6 +15,19 @@ test("a phrase is found exactly where its words stand in a row", () => {
   );
 });
 
+test("an address is in one of many ranges exactly when one of them holds it", () => {
+  const ip = fc.integer({ min: 0, max: 40 }).map((n) => String.fromCharCode(n));
+  const range = fc.tuple(ip, ip).map(([a, b]) => (a < b ? { low: a, high: b } : { low: b, high: a }));
+  fc.assert(
+    fc.property(fc.array(range, { minLength: 1, maxLength: 12 }), ip, (ranges, address) => {
+      const passes = compileValueTest({ kind: "ip-in", reading: "ip", ranges });
+      const want = ranges.some(({ high, low }) => address >= low && address <= high);
+      expect(passes(address as never, 0)).toBe(want);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test("a phrase of one word costs the text once", () => {
   const tokens = [...Array<string>(2000).fill("a"), "b"];
   const text = Array<string>(200_000).fill("a");

@@ -1,5 +1,7 @@
 import {
   foldCase,
+  type IpKey,
+  type IpRange,
   parseCidr,
   parseDateMath,
   parseIp,
@@ -44,8 +46,7 @@ export function compileValueTest(test: ValueTest): ValuePredicate {
     case "date-in-range":
       return isWithinDates(test.bounds);
     case "ip-in": {
-      const { low, high } = test.range;
-      return (ip: string) => ip >= low && ip <= high;
+      return isInRanges(test.ranges);
     }
     case "has-tokens":
       return test.mode === "phrase" ? hasPhrase(test.tokens) : hasAnyToken(test.tokens);
@@ -82,6 +83,36 @@ function isOneOf<T>(values: readonly T[]): (value: T) => boolean {
   const [first] = values;
   if (values.length === 1) return (value) => value === first;
   return (value) => values.includes(value);
+}
+
+function isInRanges(ranges: readonly IpRange[]): (ip: IpKey) => boolean {
+  const [only] = ranges;
+  if (ranges.length === 1 && only !== undefined) return (ip) => ip >= only.low && ip <= only.high;
+  const sorted = disjoint(ranges);
+  return (ip) => {
+    // The last range that begins at the address or before it.
+    let from = 0;
+    let to = sorted.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((sorted[middle] as IpRange).low <= ip) from = middle + 1;
+      else to = middle;
+    }
+    const range = sorted[from - 1];
+    return range !== undefined && ip <= range.high;
+  };
+}
+
+/** The same addresses in ranges that do not overlap, in order. */
+function disjoint(ranges: readonly IpRange[]): readonly IpRange[] {
+  const sorted = ranges.toSorted((a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
+  const merged: IpRange[] = [];
+  for (const range of sorted) {
+    const last = merged.at(-1);
+    if (last === undefined || range.low > last.high) merged.push(range);
+    else if (range.high > last.high) merged[merged.length - 1] = { low: last.low, high: range.high };
+  }
+  return merged;
 }
 
 /** Whether an order of a value against a bound, as a comparison's sign, is what the operator asks. */

@@ -1,4 +1,4 @@
-import { formatIp } from "@tallyman/ecs";
+import { formatIp, type IpRange } from "@tallyman/ecs";
 import { visible } from "../diagnostics/visible.ts";
 import { printPattern } from "../values/wildcard.ts";
 import type {
@@ -97,7 +97,7 @@ function describeTest(test: ValueTest): string {
     case "boolean-is":
       return `is ${test.value} (boolean)`;
     case "ip-in":
-      return `is ${test.range.low === test.range.high ? "the address" : "within"} ${describeIps(test.range)} (IP address)`;
+      return `is ${describeRanges(test.ranges)} (IP address)`;
     case "has-tokens":
       return test.mode === "phrase"
         ? `has the words ${test.tokens.map(quote).join(" ")} in a row (analysed text)`
@@ -124,7 +124,16 @@ function describeTest(test: ValueTest): string {
   }
 }
 
-function describeIps({ low, high }: { readonly low: string; readonly high: string }): string {
+function describeRanges(ranges: readonly IpRange[]): string {
+  const [only] = ranges;
+  if (ranges.length === 1 && only !== undefined)
+    return `${only.low === only.high ? "the address" : "within"} ${describeIps(only)}`;
+  const shown = ranges.slice(0, valuesShownMax).map(describeIps);
+  const rest = ranges.length - shown.length;
+  return `within one of ${[...shown, ...(rest > 0 ? [`… ${rest} more`] : [])].join(", ")}`;
+}
+
+function describeIps({ low, high }: IpRange): string {
   return low === high ? formatIp(low) : `${formatIp(low)} to ${formatIp(high)}`;
 }
 

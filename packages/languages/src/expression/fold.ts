@@ -74,7 +74,8 @@ function mergeEqualities(operands: readonly CheckedExpression[]): readonly Check
 function equalityKey(expression: CheckedExpression): string | undefined {
   if (expression.kind !== "test") return undefined;
   const { kind, reading } = expression.test;
-  const isOneOf = kind === "text-in" || kind === "number-in" || looksForAnyToken(expression.test);
+  const isOneOf =
+    kind === "text-in" || kind === "number-in" || kind === "ip-in" || looksForAnyToken(expression.test);
   return isOneOf ? `${kind} ${reading} ${fieldName(expression.path, expression.of)}` : undefined;
 }
 
@@ -91,6 +92,10 @@ function unite(group: readonly CheckedTest[]): CheckedTest {
   if (looksForAnyToken(first.test)) {
     const tokens = group.flatMap(({ test }) => (looksForAnyToken(test) ? test.tokens : []));
     return { ...first, test: { ...first.test, tokens, mode: "any" } };
+  }
+  if (first.test.kind === "ip-in") {
+    const ranges = group.flatMap(({ test }) => (test.kind === "ip-in" ? test.ranges : []));
+    return { ...first, test: { ...first.test, ranges } };
   }
   const values = group.flatMap(({ test }): readonly (string | number)[] =>
     test.kind === "text-in" || test.kind === "number-in" ? test.values : [],

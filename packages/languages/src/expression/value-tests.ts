@@ -105,7 +105,9 @@ function equalsTests(leaf: Equals, field: Field, report: (found: Diagnostic) => 
     case "ip": {
       const address = parseIp(text);
       const range = address === undefined ? parseCidr(text) : { low: address, high: address };
-      return range === undefined ? mismatch("an IP address") : [{ kind: "ip-in", reading: "ip", range }];
+      return range === undefined
+        ? mismatch("an IP address")
+        : [{ kind: "ip-in", reading: "ip", ranges: [range] }];
     }
     case "long":
     case "double": {
@@ -207,7 +209,7 @@ function blockTests({ blocks, span }: InBlocks, report: (found: Diagnostic) => v
   return blocks.flatMap((block): readonly ValueTest[] => {
     const address = parseIp(block);
     const range = address === undefined ? parseCidr(block) : { low: address, high: address };
-    if (range !== undefined) return [{ kind: "ip-in", reading: "ip", range }];
+    if (range !== undefined) return [{ kind: "ip-in", reading: "ip", ranges: [range] }];
     report(diagnostic("argument-type", span, `'${block}' is no address and no block of addresses`));
     return [];
   });
@@ -284,7 +286,14 @@ function rangeTests(leaf: InRange, field: Field, report: (found: Diagnostic) => 
     }
     case "ip": {
       const bounds = all((value) => parseIp(String(value)), "an IP address");
-      return bounds === undefined ? [] : [{ kind: "ip-in-range", reading: "ip", bounds }];
+      if (bounds === undefined) return [];
+      const [first, second] = bounds;
+      // Of ranges with both ends a list may have thousands: in this form they are looked up and not tried.
+      if (bounds.length === 2 && first?.operator === ">=" && second?.operator === "<=") {
+        const [low, high] = [first.value, second.value];
+        return low <= high ? [{ kind: "ip-in", reading: "ip", ranges: [{ low, high }] }] : [];
+      }
+      return [{ kind: "ip-in-range", reading: "ip", bounds }];
     }
     case "version":
       return [{ kind: "version-in-range", reading: "keyword", bounds: typedBounds(leaf, String) }];

@@ -14,33 +14,41 @@ export class Spot {
   readonly #outer: Spot | undefined;
   readonly #step: Step | undefined;
   readonly #base: KeyPath;
+  readonly #rootName: string;
 
   private constructor(
     diagnostics: FileDiagnostics,
     document: FileDocument,
     base: KeyPath,
+    rootName: string,
     outer?: Spot,
     step?: Step,
   ) {
     this.#diagnostics = diagnostics;
     this.#document = document;
     this.#base = base;
+    this.#rootName = rootName;
     this.#outer = outer;
     this.#step = step;
   }
 
-  /** The rule at `base` in the document; messages name keys as seen from there. */
-  static root(diagnostics: FileDiagnostics, document: FileDocument, base: KeyPath): Spot {
-    return new Spot(diagnostics, document, base);
+  /** What stands at `base` in the document, a rule if not said otherwise; messages name keys as seen from there. */
+  static root(diagnostics: FileDiagnostics, document: FileDocument, base: KeyPath, name = "the rule"): Spot {
+    return new Spot(diagnostics, document, base, name);
   }
 
   at(step: Step): Spot {
-    return new Spot(this.#diagnostics, this.#document, this.#base, this, step);
+    return new Spot(this.#diagnostics, this.#document, this.#base, this.#rootName, this, step);
   }
 
   /** The value as messages call it: `the rule`, or its keys in quotes. */
   get name(): string {
-    return this.#outer === undefined ? "the rule" : quoted(this.#steps().reduce(appendStep, ""));
+    return this.#outer === undefined ? this.#rootName : quoted(this.#steps().reduce(appendStep, ""));
+  }
+
+  /** Where the value stands. */
+  get span(): Span {
+    return this.#place().value;
   }
 
   /** The last key, as it is written. */

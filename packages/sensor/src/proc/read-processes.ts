@@ -1,10 +1,9 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
-import type { CharDevice, Credentials } from "@tallyman/session-model";
+import type { CharDevice, Credentials, RunningProcess } from "@tallyman/session-model";
 import type { KeepsVariable } from "../environment.ts";
 import { libc } from "../native/libc.ts";
 import { listOfTexts } from "../text-list.ts";
 import { cgroupPathIn, hasPidsHierarchy } from "./cgroup.ts";
-import type { RunningProcess } from "./running-process.ts";
 
 /** Field 22 of stat counts in these, whatever the kernel's own clock: USER_HZ. */
 const nsPerTick = 10_000_000n;

@@ -13,11 +13,10 @@ import {
 import { type AddressInfo, createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import type { FileEvent, KernelEvent, NetworkEvent } from "@tallyman/session-model";
+import type { FileEvent, KernelEvent, NetworkEvent, RunningProcess } from "@tallyman/session-model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keepsVariables } from "../environment.ts";
 import { inTicks, ProcReader } from "../proc/read-processes.ts";
-import type { RunningProcess } from "../proc/running-process.ts";
 import { startSource } from "../start-source.ts";
 import { compile, hasCompiler } from "../testing/compile.ts";
 import { Observation } from "../testing/observation.ts";

@@ -1,19 +1,11 @@
-import {
-  type DateMath,
-  type EventView,
-  type FieldCatalogue,
-  formatIp,
-  parseDateMath,
-  type Reading,
-  type Scalar,
-  type Slot,
-} from "@tallyman/ecs";
+import { type DateMath, type EventView, parseDateMath, type Slot } from "@tallyman/ecs";
 import { diagnostic, type LocatedDiagnostic } from "@tallyman/languages";
 import type { NewTermsRule } from "@tallyman/rules";
 import { digestOf } from "../../alerts/alert-id.ts";
 import type { Condition } from "../../conditions/condition.ts";
 import { termKey } from "../../first-seen/term-key.ts";
 import { cartesian } from "../../values/cartesian.ts";
+import { shownTerm, type TermReading, termReading } from "../../values/term-reading.ts";
 import { compileCondition } from "../compile-condition.ts";
 import { type Finding, nothing, type RuleType } from "../rule-type.ts";
 
@@ -95,7 +87,7 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
               findings.push({
                 kind: "event",
                 event: event.source(),
-                newTerms: terms.map((term, i) => shown(term, readings[i] as TermReading)),
+                newTerms: terms.map((term, i) => shownTerm(term, readings[i] as TermReading)),
               });
           }
           table.record(key, timeMs);
@@ -111,34 +103,11 @@ export const newTermsRule: RuleType<NewTermsRule, NewTermsPlan> = {
   },
 };
 
-type TermReading = "keyword" | "caseless" | "number" | "boolean" | "ip" | "date" | "scalar";
-
 type Term = string | number | boolean;
-
-/** Terms are compared as values of their field's type: `::1` and `0:0:0:0:0:0:0:1` are one address. */
-function termReading(path: string, catalogue: FieldCatalogue): TermReading {
-  const field = catalogue.find(path);
-  if (field === undefined) return "scalar";
-  switch (field.type) {
-    case "ip":
-    case "date":
-    case "boolean":
-      return field.type;
-    case "long":
-    case "double":
-      return "number";
-    default:
-      return field.lowercase ? "caseless" : "keyword";
-  }
-}
 
 /** The calendar may stretch a window: months and years differ in length, and rounding reaches back to the last boundary. */
 function longestReach(historyStart: DateMath): number {
   return historyStart.fixedOffsetMs ?? 366 * 86_400_000 - historyStart.resolve(0, "start");
-}
-
-function shown(term: Term, reading: Reading): Scalar {
-  return reading === "ip" ? formatIp(String(term)) : term;
 }
 
 function distinct(values: readonly Term[]): readonly Term[] {

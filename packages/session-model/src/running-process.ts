@@ -1,4 +1,4 @@
-import type { ProcessFacts } from "@tallyman/session-model";
+import type { ProcessFacts } from "./kernel-event.ts";
 
 /**
  * A process found running, as `/proc/<pid>` shows it. `atNs` is when its folder was read, `startNs` is field 22 of `stat` in nanoseconds: full

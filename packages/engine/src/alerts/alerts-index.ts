@@ -1,0 +1,2 @@
+/** Where Elastic keeps the alerts of the one space there is; rules over alerts select it. */
+export const alertsIndex = ".alerts-security.alerts-default";

@@ -1,0 +1,179 @@
+import type { JsonObject } from "@tallyman/ecs";
+import type { Container, ContainerCatalogue } from "../containers/container-catalogue.ts";
+import type { Agent, Host } from "../host.ts";
+import type { FileEvent, NetworkEvent } from "../kernel-event.ts";
+import type { Ports } from "../ports.ts";
+import type { TrackedProcess } from "../process/tracked-process.ts";
+import { type ContainerFields, containerFields } from "./container-fields.ts";
+import { fileFields } from "./file-fields.ts";
+import { type NetworkFields, networkFields } from "./network-fields.ts";
+import { type ProcessBlock, ProcessFields } from "./process-fields.ts";
+import { WallClock } from "./wall-clock.ts";
+
+export type ProcessAction = keyof typeof processTypes;
+
+type Category = "process" | "network" | "file";
+
+interface Kind {
+  readonly action: string;
+  readonly category: Category;
+  readonly type: string;
+}
+
+const processTypes = {
+  fork: "start",
+  exec: "start",
+  already_running: "info",
+  uid_change: "change",
+  gid_change: "change",
+  session_id_change: "change",
+} as const;
+
+const networkKinds = {
+  connect: { action: "connection_attempted", category: "network", type: "start" },
+  accept: { action: "connection_accepted", category: "network", type: "start" },
+  disconnect: { action: "disconnect_received", category: "network", type: "end" },
+} as const;
+
+const fileKinds = {
+  create: { action: "creation", category: "file", type: "creation" },
+  rename: { action: "rename", category: "file", type: "change" },
+  delete: { action: "deletion", category: "file", type: "deletion" },
+} as const;
+
+const datasets = {
+  process: "endpoint.events.process",
+  network: "endpoint.events.network",
+  file: "endpoint.events.file",
+} as const;
+
+const messages = {
+  process: "Endpoint process event",
+  network: "Endpoint network event",
+  file: "Endpoint file event",
+} as const;
+
+/** Of ECS, as Elastic Defend's events name it. */
+const ecsVersion = { version: "8.10.0" };
+
+/** Makes ECS documents in the shape of Elastic Defend's. They share their parts, so nobody may change one. */
+export class Documents {
+  readonly #agent: JsonObject;
+  readonly #host: JsonObject;
+  readonly #cluster: Host["cluster"];
+  readonly #streams: Record<Category, JsonObject>;
+  readonly #runId: string;
+  readonly #clock: WallClock;
+  readonly #processFields: ProcessFields;
+  readonly #containers: ContainerCatalogue;
+  readonly #containerFields = new WeakMap<Container, ContainerFields>();
+  #sequence = 0;
+
+  constructor(host: Host, agent: Agent, ports: Ports, containers: ContainerCatalogue) {
+    this.#agent = { type: "endpoint", id: agent.id, version: agent.version };
+    this.#host = hostFields(host);
+    this.#cluster = host.cluster;
+    const namespace = agent.dataStreamNamespace ?? "default";
+    const stream = (category: Category) => ({ type: "logs", dataset: datasets[category], namespace });
+    this.#streams = { process: stream("process"), network: stream("network"), file: stream("file") };
+    this.#runId = agent.runId;
+    this.#clock = new WallClock(ports.bootTimeNs);
+    this.#processFields = new ProcessFields(ports.names, this.#clock);
+    this.#containers = containers;
+  }
+
+  ofProcess(process: TrackedProcess, action: ProcessAction, atNs: bigint): JsonObject {
+    const kind: Kind = { action, category: "process", type: processTypes[action] };
+    return this.#document(kind, process, this.#processFields.of(process), atNs, undefined, undefined);
+  }
+
+  ofEnd(process: TrackedProcess, atNs: bigint, exitCode: number | undefined): JsonObject {
+    const block = this.#processFields.ofEnded(process, this.#clock.exact(atNs), exitCode);
+    const kind: Kind = { action: "end", category: "process", type: "end" };
+    return this.#document(kind, process, block, atNs, undefined, undefined);
+  }
+
+  ofNetwork(process: TrackedProcess, event: NetworkEvent): JsonObject {
+    const block = this.#processFields.of(process);
+    return this.#document(
+      networkKinds[event.kind],
+      process,
+      block,
+      event.atNs,
+      undefined,
+      networkFields(event),
+    );
+  }
+
+  ofFile(process: TrackedProcess, event: FileEvent): JsonObject {
+    const block = this.#processFields.of(process);
+    return this.#document(fileKinds[event.kind], process, block, event.atNs, fileFields(event), undefined);
+  }
+
+  #document(
+    { action, category, type }: Kind,
+    process: TrackedProcess,
+    block: ProcessBlock,
+    atNs: bigint,
+    file: JsonObject | undefined,
+    connection: NetworkFields | undefined,
+  ): JsonObject {
+    const at = this.#clock.exact(atNs);
+    const sequence = this.#sequence;
+    this.#sequence += 1;
+    const container = this.#container(process, atNs);
+    return {
+      "@timestamp": at,
+      agent: this.#agent,
+      container: container?.container,
+      data_stream: this.#streams[category],
+      destination: connection?.destination,
+      ecs: ecsVersion,
+      event: {
+        action,
+        category: [category],
+        type: [type],
+        kind: "event",
+        module: "endpoint",
+        dataset: datasets[category],
+        created: at,
+        id: `${this.#runId}-${sequence}`,
+        sequence,
+      },
+      file,
+      group: block.identity?.group,
+      host: this.#host,
+      message: messages[category],
+      network: connection?.network,
+      orchestrator: container?.orchestrator,
+      process: block.process,
+      source: connection?.source,
+      user: block.identity?.user,
+    };
+  }
+
+  #container(process: TrackedProcess, atNs: bigint): ContainerFields | undefined {
+    const isInContainer = process.entry?.type === "container";
+    const container = this.#containers.ofGroup(process.cgroup?.path, isInContainer, atNs);
+    if (container === undefined) return undefined;
+    let fields = this.#containerFields.get(container);
+    if (fields === undefined) {
+      fields = containerFields(container, this.#cluster);
+      this.#containerFields.set(container, fields);
+    }
+    return fields;
+  }
+}
+
+function hostFields({ id, hostname, architecture, ip, mac, os }: Host): JsonObject {
+  const { variant, ...rest } = os;
+  return {
+    id,
+    hostname,
+    name: hostname,
+    ...(architecture !== undefined && { architecture }),
+    ...(ip !== undefined && { ip }),
+    ...(mac !== undefined && { mac }),
+    os: { type: "linux", ...rest, ...(variant !== undefined && { Ext: { variant } }) },
+  };
+}

@@ -1,0 +1,173 @@
+import { expect, test } from "vitest";
+import type { Image } from "./image.ts";
+import { graceNs, ProcessTable } from "./process-table.ts";
+import { TrackedProcess } from "./tracked-process.ts";
+
+const second = 1_000_000_000n;
+
+function tableOf(processesMax = 100, textBytesMax = 1_000_000) {
+  const table = new ProcessTable({ processesMax, textBytesMax });
+  const add = (
+    pid: number,
+    { sid = pid, ppid = 0, tick = pid }: { sid?: number; ppid?: number; tick?: number } = {},
+  ) => {
+    const process = new TrackedProcess(pid, `id-${pid}-${tick}`, tick, 0n);
+    process.ppid = ppid;
+    process.sid = sid;
+    process.pgid = sid;
+    table.add(process);
+    table.touch(process);
+    return process;
+  };
+  const pids = () => [...table.values()].map(({ pid }) => pid);
+  return { table, add, pids };
+}
+
+const image = (size: number): Image => ({ name: "x", size });
+
+test("a process is forgotten 30 s after its exit, not before", () => {
+  const { table, add, pids } = tableOf();
+  const process = add(10);
+  table.exit(process, 5n * second);
+  table.advance(5n * second + graceNs - 1n);
+  expect(pids()).toEqual([10]);
+  table.advance(5n * second + graceNs);
+  expect(pids()).toEqual([]);
+  expect([table.size, table.livingCount]).toEqual([0, 0]);
+});
+
+test("a leader is known while a member lives, and for its time of grace after", () => {
+  const { table, add, pids } = tableOf();
+  const leader = add(10);
+  const member = add(11, { sid: 10 });
+  table.exit(leader, 0n);
+  table.advance(1000n * second);
+  expect(pids()).toEqual([10, 11]);
+  expect(member.sessionLeader).toBe(leader);
+  table.exit(member, 1000n * second);
+  table.advance(1029n * second);
+  expect(pids()).toEqual([10, 11]);
+  table.advance(1030n * second);
+  expect(pids()).toEqual([]);
+});
+
+test("exited processes that lead each other are forgotten all the same", () => {
+  const { table, add, pids } = tableOf();
+  const a = add(10);
+  const b = add(11, { sid: 10 });
+  a.pgid = 11;
+  table.touch(a);
+  table.exit(a, 0n);
+  table.exit(b, 0n);
+  table.advance(100n * second);
+  expect(pids()).toEqual([]);
+});
+
+test("who leaves a session is no member of it any more", () => {
+  const { table, add, pids } = tableOf();
+  const leader = add(10);
+  const member = add(11, { sid: 10 });
+  table.exit(leader, 0n);
+  member.sid = 11;
+  member.pgid = 11;
+  table.touch(member);
+  table.advance(100n * second);
+  expect(pids()).toEqual([11]);
+});
+
+test("a pid that is used again leads no former members", () => {
+  const { table, add } = tableOf();
+  add(10);
+  const member = add(11, { sid: 10 });
+  // The kernel gives no number away that a session goes by: the source has missed something.
+  const next = add(10, { tick: 500 });
+  table.touch(member);
+  expect(member.sessionLeader).toBeUndefined();
+  expect(table.size).toBe(2);
+  expect(next.members).toBe(1);
+});
+
+test("a parent is older than its child", () => {
+  const { table, add } = tableOf();
+  const parent = add(10, { tick: 10 });
+  const child = add(20, { ppid: 10, tick: 20 });
+  expect(child.parent).toBe(parent);
+  add(10, { tick: 30 });
+  table.touch(child);
+  expect(child.parent).toBeUndefined();
+});
+
+test("a parent is the one of the told start time", () => {
+  const { table, add } = tableOf();
+  const parent = add(10, { tick: 10 });
+  const child = add(20, { ppid: 10, tick: 20 });
+  child.parentStartTick = 9;
+  table.touch(child);
+  expect(child.parent).toBeUndefined();
+  child.parentStartTick = 10;
+  table.touch(child);
+  expect(child.parent).toBe(parent);
+});
+
+test("ancestors go up 20 generations, and stay known when the parent has gone", () => {
+  const { table, add } = tableOf();
+  for (let pid = 1; pid <= 30; pid++) add(pid, { ppid: pid - 1 });
+  const youngest = table.get(30) as TrackedProcess;
+  expect(youngest.ancestry).toEqual(Array.from({ length: 20 }, (_, i) => `id-${29 - i}-${29 - i}`));
+  youngest.ppid = 999;
+  table.touch(youngest);
+  expect(youngest.ancestry[0]).toBe("id-29-29");
+});
+
+test("at its limit it forgets the exited first, then the silent, then leaders", () => {
+  const { table, add, pids } = tableOf(4);
+  const leader = add(1);
+  add(2, { sid: 1 });
+  const exited = add(3);
+  const busy = add(4);
+  table.exit(exited, 0n);
+  add(5);
+  expect(pids()).toEqual([1, 2, 4, 5]);
+  table.touch(busy);
+  add(6);
+  expect(pids()).toEqual([1, 4, 5, 6]);
+  table.touch(leader);
+  add(7);
+  expect(pids()).toEqual([1, 4, 6, 7]);
+  expect(table.evicted).toEqual({ exited: 1, living: 2 });
+});
+
+test("a leader goes only when nobody else is left to go", () => {
+  const { add, pids } = tableOf(3);
+  add(1);
+  add(2, { sid: 1 });
+  add(3);
+  add(4);
+  expect(pids()).toEqual([1, 3, 4]);
+});
+
+test("text that many processes share counts once, and is let go with the last", () => {
+  const { table, add } = tableOf();
+  const shared = image(1000);
+  const a = add(1);
+  const b = add(2);
+  table.setImage(a, shared, []);
+  table.setImage(b, shared, []);
+  expect(table.textBytes).toBe(1000);
+  table.setImage(b, image(10), [shared]);
+  expect(table.textBytes).toBe(1010);
+  table.exit(a, 0n);
+  table.advance(100n * second);
+  expect(table.textBytes).toBe(1010);
+  table.exit(b, 100n * second);
+  table.advance(200n * second);
+  expect(table.textBytes).toBe(0);
+});
+
+test("too much text makes it forget processes as well, but never the newest", () => {
+  const { table, add, pids } = tableOf(100, 2500);
+  for (let pid = 1; pid <= 5; pid++) table.setImage(add(pid), image(1000), []);
+  expect(pids()).toEqual([4, 5]);
+  table.setImage(add(6), image(9000), []);
+  expect(pids()).toEqual([6]);
+});

@@ -1,0 +1,143 @@
+import type { CharDevice } from "../kernel-event.ts";
+import { terminalKind } from "./char-device.ts";
+
+/** How a session got onto the host. */
+export type EntryType = "init" | "terminal" | "console" | "ssm" | "sshd" | "container" | "unknown";
+
+/** A way into the host that a process and its descendants share: its leader, and of which type it is. */
+export interface Entry {
+  readonly type: EntryType;
+  readonly leaderPid: number;
+  readonly leaderId: string;
+  /** Who had started the leader when the entry began. */
+  readonly parent?: {
+    readonly pid: number;
+    readonly entityId: string;
+    readonly startTick: number | undefined;
+  };
+  /** Where the session came from, for `sshd`. */
+  readonly sourceIp?: string;
+}
+
+/** What the decision looks at, of a process that has just called exec or was found running. */
+export interface EntrySubject {
+  readonly pid: number;
+  readonly ppid: number | undefined;
+  /** Undefined where the source does not know sessions. */
+  readonly sid: number | undefined;
+  readonly tty: CharDevice | null | undefined;
+  readonly image: EntryImage;
+  /** The image that the exec replaced; undefined where none is known, as of a process that was found running. */
+  readonly replaced: EntryImage | undefined;
+  readonly pidNamespace: number | undefined;
+  readonly hostPidNamespace: number | undefined;
+  /** True when its control group names a container. */
+  readonly isInContainerGroup: boolean;
+  /** True for a process that was found running: what it replaced, and who its parent was then, is not known. */
+  readonly isFoundRunning: boolean;
+  /** Undefined where the parent is not known. */
+  readonly parent: EntryParent | undefined;
+  /** The type of the entry that the process leads so far. */
+  readonly ownEntry: EntryType | undefined;
+  readonly sessionLeaderEntry: Entry | undefined;
+  readonly groupLeaderEntry: Entry | undefined;
+}
+
+export interface EntryImage {
+  readonly name: string;
+  readonly args?: readonly string[];
+}
+
+interface EntryParent {
+  readonly name: string;
+  readonly pidNamespace: number | undefined;
+  readonly entry: Entry | undefined;
+}
+
+const runtimes = ["containerd-shim", "runc", "conmon"];
+// Not known to Elastic's rules. Whole names, since `crunch` is no runtime.
+const otherRuntimes = ["crun", "youki"];
+/** Programs that container runtimes start on the host, not in the container. */
+const notEntries = ["runc", "containerd-shim", "calico-node", "check-status", "conmon"];
+const sshServers = ["sshd", "sshd-session", "sshd-auth"];
+
+/**
+ * The entry of a process: a type where it begins one of its own, an entry that it inherits, or undefined where it has none.
+ *
+ * The rules and their order are those of Elastic's Beats (`sessionmd/processdb`), with additions for what they miss: containers whose runtime has left
+ * (`runc run -d`), containers that were there before the sensor, crun, youki, and OpenSSH from 9.8 on. Where the session is unknown, names alone decide.
+ */
+export function entryOf(subject: EntrySubject): EntryType | Entry | undefined {
+  const { pid, ppid, sid } = subject;
+  if (pid === 1 || pid === 2 || ppid === 2) return undefined;
+  const isLeader = pid === sid;
+  const own = isLeader ? typeOfLeader(subject) : sid === undefined ? typeByNames(subject) : undefined;
+  const inherited = () => subject.parent?.entry ?? subject.sessionLeaderEntry ?? subject.groupLeaderEntry;
+  return own ?? inherited() ?? typeOfOrphan(subject, isLeader);
+}
+
+function typeOfLeader(subject: EntrySubject): EntryType | undefined {
+  const terminal = terminalKind(subject.tty);
+  if (terminal === "serial") return "terminal";
+  if (terminal === "console" && subject.image.name === "login") return "console";
+  if (beginsContainer(subject)) return "container";
+  if (subject.ppid === 1) return "init";
+  return typeByParent(subject);
+}
+
+/** Of a process whose session is unknown: it may have a parent of pid 1 because its own has ended, so that says nothing yet. */
+function typeByNames(subject: EntrySubject): EntryType | undefined {
+  return beginsContainer(subject) ? "container" : typeByParent(subject);
+}
+
+function typeOfOrphan(subject: EntrySubject, isLeader: boolean): EntryType | undefined {
+  if (isLeader) return "unknown";
+  return subject.sid === undefined && subject.ppid === 1 ? "init" : undefined;
+}
+
+function typeByParent({ image, parent, tty }: EntrySubject): EntryType | undefined {
+  if (parent === undefined || isOneOf(image.name, notEntries, otherRuntimes)) return undefined;
+  if (parent.name === "ssm-session-worker" && terminalKind(tty) === "pts") return "ssm";
+  if (sshServers.includes(parent.name) && !sshServers.includes(image.name)) return "sshd";
+  return isOneOf(parent.name, runtimes, otherRuntimes) ? "container" : undefined;
+}
+
+/** True for a container's first process by signs other than its parent, which has often left by the time of the exec. */
+function beginsContainer(subject: EntrySubject): boolean {
+  const { image, replaced, ownEntry } = subject;
+  // The first process of a container still is it after `exec nginx` at the end of its entrypoint.
+  if (ownEntry === "container") return true;
+  if (subject.isFoundRunning) return isFoundInContainer(subject);
+  if (replaced === undefined || isRuncInit(image)) return false;
+  if (isRuncInit(replaced)) return true;
+  // These two have no init of their own: what they replace in a container looks like what they replace in a hook on the host.
+  return (
+    isOneOf(replaced.name, [], otherRuntimes) &&
+    !isOneOf(image.name, [], otherRuntimes) &&
+    (subject.isInContainerGroup || isInOtherNamespace(subject.pidNamespace, subject.hostPidNamespace))
+  );
+}
+
+/** A pid namespace alone is no container: bubblewrap and browsers make them too. */
+function isFoundInContainer(subject: EntrySubject): boolean {
+  const { image, parent, pidNamespace, isInContainerGroup } = subject;
+  if (isOneOf(image.name, notEntries, otherRuntimes)) return false;
+  if (!isInOtherNamespace(pidNamespace, parent?.pidNamespace ?? subject.hostPidNamespace)) return false;
+  return isInContainerGroup || (parent !== undefined && isOneOf(parent.name, runtimes, otherRuntimes));
+}
+
+function isInOtherNamespace(own: number | undefined, other: number | undefined): boolean {
+  return own !== undefined && other !== undefined && own !== other;
+}
+
+/** What runc runs inside a container before it execs the container's command: `runc init`. */
+function isRuncInit({ args }: EntryImage): boolean {
+  const program = args?.[0];
+  return (
+    args?.[1] === "init" && program !== undefined && program.slice(program.lastIndexOf("/") + 1) === "runc"
+  );
+}
+
+function isOneOf(name: string, beginnings: readonly string[], names: readonly string[]): boolean {
+  return beginnings.some((beginning) => name.startsWith(beginning)) || names.includes(name);
+}
