@@ -16,6 +16,11 @@ import { broken, JsonBytes } from "./json-bytes.ts";
 import { NameTree, root } from "./name-tree.ts";
 import { RecentValues, rememberedLengthMax } from "./recent-values.ts";
 
+/** So many more new values than known ones, of which each counts as four, make a field's values not worth remembering. */
+const novelFrom = 64;
+/** The bits of an event's stamp, which grows by two, that are zero when they are tried again: one time of 64. */
+const novelTrials = 0x7e;
+
 /** Bytes that can give text, as Node's Buffer can. */
 export interface TextBytes extends Uint8Array {
   latin1Slice(start: number, end: number): string;
@@ -52,6 +57,8 @@ export class EventScanner implements EventView {
   #found: FoundValues[] = [];
   #existsStamps = new Int32Array();
   #exists = new Uint8Array();
+  /** How seldom a field's values were ones that are remembered, from 0 to `novelFrom`. */
+  #novelty = new Uint8Array();
   #parsedStamps = new Int32Array();
   #parsedValues: Json[] = [];
   #event: ParsedEvent | undefined;
@@ -160,6 +167,7 @@ export class EventScanner implements EventView {
     this.#found = new Array(count).fill(nothingFound);
     this.#existsStamps = new Int32Array(count);
     this.#exists = new Uint8Array(count);
+    this.#novelty = new Uint8Array(count);
     this.#parsedStamps = new Int32Array(count);
     this.#parsedValues = new Array(count).fill(null);
   }
@@ -192,30 +200,36 @@ export class EventScanner implements EventView {
         nameEnd = json.string(nameEnd) - 1;
         if (nameEnd < 0) return broken;
       }
-      at = json.colon(nameEnd + 1);
-      if (at < 0) return broken;
+      at = nameEnd + 2;
+      if (bytes[at - 1] !== 0x3a || (bytes[at] as number) <= 0x20) {
+        at = json.colon(nameEnd + 1);
+        if (at < 0) return broken;
+      }
       const child = isPlain
         ? names.find(view, node, nameStart, nameEnd)
         : this.#oddName(node, nameStart, nameEnd);
-      if (child === root) at = json.value(at, depth);
-      else {
+      const first = bytes[at];
+      if (child !== root) {
         // Stamps only grow: anything from this one on is of this event.
         if (child < 0 || (this.#met[child] as number) >= stamp) return broken;
         this.#met[child] = stamp;
         this.#starts[child] = at;
         if (node === root) this.#markTopName(child);
-        at =
-          bytes[at] === 0x7b && names.hasBelow[child] === 1
-            ? this.#object(at + 1, child, depth + 1)
-            : json.value(at, depth);
-        this.#ends[child] = at;
       }
+      if (first === 0x22) at = json.string(at + 1);
+      else if (first === 0x7b && child !== root && names.hasBelow[child] === 1)
+        at = this.#object(at + 1, child, depth + 1);
+      else at = json.value(at, depth);
+      if (child !== root) this.#ends[child] = at;
       if (at < 0 || at > last) return broken;
-      at = json.blanks(at);
-      const next = bytes[at];
+      let next = bytes[at] as number;
+      if (next <= 0x20) {
+        at = json.blanks(at);
+        next = bytes[at] as number;
+      }
       at += 1;
       if (next !== 0x2c) return next === 0x7d ? at : broken;
-      at = json.blanks(at);
+      if ((bytes[at] as number) <= 0x20) at = json.blanks(at);
     }
   }
 
@@ -246,16 +260,32 @@ export class EventScanner implements EventView {
     if (this.#met[node] === this.#stamp) {
       const start = this.#starts[node] as number;
       const end = this.#ends[node] as number;
-      if (end - start > rememberedLengthMax) return this.#decode(start, end);
-      const { view } = this.#json;
-      const known = this.#recent.find(view, start, end);
-      if (known !== undefined) return known;
-      const values = this.#decode(start, end);
-      this.#recent.remember(view, start, end, values);
-      return values;
+      return end - start <= rememberedLengthMax && this.#mayRepeat(node)
+        ? this.#recall(node, start, end)
+        : this.#decode(start, end);
     }
     const array = this.#arrayAbove(node);
     return array === root ? nothingFound : this.#decodeBelow(array, node);
+  }
+
+  /** True for fields whose values come again; for others now and then, to see whether they do by now. */
+  #mayRepeat(node: number): boolean {
+    return (this.#novelty[node] as number) < novelFrom || (this.#stamp & novelTrials) === 0;
+  }
+
+  /** The values that are written so, as they were the last time if that is remembered. */
+  #recall(node: number, start: number, end: number): FoundValues {
+    const { view } = this.#json;
+    const novelty = this.#novelty[node] as number;
+    const known = this.#recent.find(view, start, end);
+    if (known !== undefined) {
+      this.#novelty[node] = novelty < 4 ? 0 : novelty - 4;
+      return known;
+    }
+    if (novelty < novelFrom) this.#novelty[node] = novelty + 1;
+    const values = this.#decode(start, end);
+    this.#recent.remember(view, start, end, values);
+    return values;
   }
 
   /** The node above that stands for an array in this event; `root` when none does. */

@@ -35,13 +35,16 @@ export class FoundValues {
 export const nothingFound = new FoundValues([]);
 
 function readAs(reading: Reading, scalars: readonly Scalar[]): readonly unknown[] {
+  if (reading === "keyword" && scalars.every(isText)) return scalars;
   const read = readScalar[reading];
   const values: unknown[] = [];
   for (const scalar of scalars) {
     const value = read(scalar);
     if (value !== undefined) values.push(value);
   }
-  return values.length === scalars.length && values.every((value, i) => value === scalars[i])
-    ? scalars
-    : values;
+  return values;
+}
+
+function isText(scalar: Scalar): boolean {
+  return typeof scalar === "string";
 }

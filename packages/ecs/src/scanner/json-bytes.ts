@@ -75,12 +75,15 @@ export class JsonBytes {
       for (;;) {
         if (level === depth) return at;
         if (at > last) return broken;
-        at = this.blanks(at);
-        const next = bytes[at] as number;
+        let next = bytes[at] as number;
+        if (next <= 0x20) {
+          at = this.blanks(at);
+          next = bytes[at] as number;
+        }
         const bracket = open[level] as number;
         at += 1;
         if (next === 0x2c) {
-          at = this.blanks(at);
+          if ((bytes[at] as number) <= 0x20) at = this.blanks(at);
           if (bracket === openBrace) {
             at = this.#name(at);
             if (at < 0) return broken;
