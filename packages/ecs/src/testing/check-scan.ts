@@ -18,6 +18,7 @@ export function checkScan(
   end = bytes.length,
 ): ScanOutcome {
   const text = bytes.utf8Slice(start, end);
+  const hasNonAscii = bytes.subarray(start, end).some((byte) => byte > 127);
   const isScanned = scanner.scan(bytes, start, end);
   const document = documentIn(text);
   try {
@@ -26,10 +27,10 @@ export function checkScan(
       checkFields(scanner, slots, document);
       checkWhole(scanner, slots, document);
       expectSame("text", scanner.text(), text);
-      const hasNonAscii = bytes.subarray(start, end).some((byte) => byte > 127);
       expectSame("hasNonAscii", scanner.hasNonAscii, hasNonAscii);
       return "scanned";
     }
+    if (!hasNonAscii) expectSame("hasNonAscii of what was refused", scanner.hasNonAscii, false);
     checkFields(scanner, slots, {});
     return document === undefined ? "no event" : "to be parsed";
   } catch (error) {
