@@ -28,6 +28,7 @@ import type {
   Fulfilled,
   Selection,
 } from "./conditions/condition.ts";
+import { FulfilledSet } from "./conditions/fulfilled-set.ts";
 import { IndexedEvaluator } from "./conditions/indexed-evaluator.ts";
 import { PlainEvaluator } from "./conditions/plain-evaluator.ts";
 import type { EngineReport } from "./engine-report.ts";
@@ -45,6 +46,7 @@ import { type Detector, type DetectorServices, type Finding, nothing } from "./r
 import { suppressionPlan } from "./suppression/suppression-plan.ts";
 import { Suppressor } from "./suppression/suppressor.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
+import type { Verdict } from "./verdicts/verdict.ts";
 
 export interface EngineOptions {
   /** What the rules of type new_terms have seen. */
@@ -62,6 +64,11 @@ export interface EngineOptions {
   readonly openSequencesMax?: number;
   /** How conditions are evaluated: with an index, or each for each event, which gives the same and takes much longer. Default `indexed`. */
   readonly evaluation?: "indexed" | "plain";
+  /**
+   * True when events come with verdicts: conditions are then compiled only when one comes without, or an alert is shown to rules over alerts.
+   * Default false.
+   */
+  readonly isJudged?: boolean;
   /** Measures what each rule costs. */
   readonly profiler?: RuleProfiler;
 }
@@ -85,6 +92,8 @@ interface RunningRule {
 
 /** Rules at work: takes events one by one, in the order in which they are to be understood, and gives alerts. */
 export class Engine {
+  /** The fields that it reads of events, other than in conditions: what a verdict must say the places of, or the engine scans the event again. */
+  readonly sharedFields: readonly string[];
   readonly #prepared: PreparedRules;
   readonly #options: EngineOptions;
   readonly #rules: readonly RunningRule[];
@@ -96,7 +105,10 @@ export class Engine {
   readonly #ruleOf: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
   readonly #groups = new Map<Destination<RunningRule>, RuleGroup>();
-  readonly #evaluator: ConditionEvaluator;
+  /** Undefined until it is needed. */
+  #evaluator: ConditionEvaluator | undefined;
+  /** What was found elsewhere. */
+  readonly #judged: FulfilledSet;
   readonly #indexNames: IndexNames;
   readonly #scanner: EventScanner;
   readonly #timestamp: Slot<"scalar">;
@@ -121,7 +133,7 @@ export class Engine {
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
     this.#options = options;
-    const { conditions, slots } = prepared;
+    const { slots } = prepared;
     const { profiler } = options;
     const services = { ...options, processes: this.#processes };
     this.#rules = prepared.ready.map((ready, place) => {
@@ -142,12 +154,12 @@ export class Engine {
     this.#indexNames = new IndexNames(slots);
     this.#timestamp = slots.slot("@timestamp", "scalar");
     this.#kibana = slots.slot("kibana", "scalar");
-    const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
-    this.#evaluator =
-      profiler === undefined
-        ? new Evaluator(conditions, slots)
-        : profiler.aroundEvaluator(new Evaluator(conditions, slots, profiler.aroundProgram.bind(profiler)));
+    // What has a slot by now is read by whatever comes after the conditions.
+    this.sharedFields = slots.paths();
+    this.#judged = new FulfilledSet(prepared.conditions.length);
+    if (options.isJudged !== true) this.#evaluator = this.#compileConditions();
     this.#scanner = new EventScanner(slots);
+    this.#scanner.share(this.sharedFields);
     const build = alertBuilder(prepared.catalogue);
     this.#alertsOf = profiler === undefined ? build : profiler.aroundAlerts(build);
   }
@@ -196,9 +208,9 @@ export class Engine {
     this.#eachConcerned(event, ({ detector }, timeMs) => detector.learn(event, timeMs));
   }
 
-  /** How much work the rules' conditions were so far. */
+  /** How much work the rules' conditions were so far, verdicts apart. */
   evaluation(): EvaluationCount {
-    return this.#evaluator.count;
+    return this.#evaluator?.count ?? { conditions: this.#prepared.conditions.length, evaluated: 0 };
   }
 
   /**
@@ -323,9 +335,29 @@ export class Engine {
     }
   }
 
+  #compileConditions(): ConditionEvaluator {
+    const { conditions, slots } = this.#prepared;
+    const { evaluation, profiler } = this.#options;
+    const Evaluator = evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
+    return profiler === undefined
+      ? new Evaluator(conditions, slots)
+      : profiler.aroundEvaluator(new Evaluator(conditions, slots, profiler.aroundProgram.bind(profiler)));
+  }
+
+  /** The conditions of a selection that an event fulfils. */
+  #fulfilledBy({ nowMs, verdict, view }: ReceivedEvent, group: RuleGroup): Fulfilled {
+    if (verdict === undefined) {
+      this.#evaluator ??= this.#compileConditions();
+      return this.#evaluator.evaluate(group, view, nowMs);
+    }
+    this.#judged.take(verdict.cells, verdict.conditionsFrom, verdict.conditionsTo);
+    return this.#judged;
+  }
+
   #receive(incoming: IncomingEvent): ReceivedEvent | undefined {
     const { liveClock } = this.#options;
-    const view = this.#viewOf(incoming);
+    const verdict = this.#verdictOn(incoming);
+    const view = verdict === undefined ? this.#viewOf(incoming) : this.#scanner;
     if (view === undefined) return undefined;
     const timestampMs = parseTimestamp(view.values(this.#timestamp)[0])?.ms;
     if (timestampMs === undefined) this.#withoutTimestamp += 1;
@@ -333,7 +365,19 @@ export class Engine {
     this.#arrival += 1;
     const place = this.#placeOf?.(view);
     if (place !== undefined) this.#processes.note(place);
-    return new ReceivedEvent(view, place, incoming, timestampMs, this.#lastMs, this.#arrival);
+    const received = new ReceivedEvent(view, place, incoming, timestampMs, this.#lastMs, this.#arrival);
+    received.verdict = verdict;
+    return received;
+  }
+
+  /** The verdict on an event by these very rules, if it has one; the scanner is then told where its fields stand. */
+  #verdictOn({ bytes, verdict }: IncomingEvent): Verdict | undefined {
+    if (verdict === undefined || bytes === undefined || verdict.rules !== this.#prepared) return undefined;
+    // A live event is stamped first, and is another one then.
+    if (this.#options.liveClock !== undefined) return undefined;
+    const { cells, hasNonAscii, placesFrom, placesTo } = verdict;
+    this.#scanner.takePlaces(bytes.buffer, bytes.start, bytes.end, hasNonAscii, cells, placesFrom, placesTo);
+    return verdict;
   }
 
   /** The event as it is read: lazily where its text is there, else from its document. */
@@ -376,7 +420,7 @@ export class Engine {
       return;
     }
     if (group.waitingToBegin.length > 0) beginRules(group, event);
-    const fulfilled = this.#evaluator.evaluate(group, event.view, event.nowMs);
+    const fulfilled = this.#fulfilledBy(event, group);
     event.fulfilled = fulfilled;
     if (fulfilled.count === 0) return;
     const excluded = this.#rulesThatMadeIt(event);
@@ -457,6 +501,7 @@ class ReceivedEvent implements RuleEvent {
   readonly nowMs: number;
   readonly arrival: number;
   index = "";
+  verdict: Verdict | undefined;
   fulfilled: Fulfilled = nothingFulfilled;
   readonly #incoming: IncomingEvent;
   #source: AlertSource | undefined;

@@ -18,3 +18,5 @@ export type { AlertSink } from "./ports/alert-sink.ts";
 export type { Clock } from "./ports/clock.ts";
 export { type IdleRule, type PreparedRules, prepareRules, type ReadyRule } from "./prepare-rules.ts";
 export { type Profile, type RuleProfile, RuleProfiler, type Stopwatch } from "./profile/rule-profiler.ts";
+export { EventJudge } from "./verdicts/event-judge.ts";
+export { readVerdicts, type Verdict, VerdictWriter } from "./verdicts/verdict.ts";

@@ -6,9 +6,12 @@ import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
 import {
   Engine,
   type EngineOptions,
+  EventJudge,
   type IncomingEvent,
   MemoryFirstSeenStore,
   prepareRules,
+  readVerdicts,
+  VerdictWriter,
 } from "@tallyman/engine";
 import type { Rule } from "@tallyman/rules";
 import { textBytes } from "../../../apps/tallyman/src/input/text-bytes.ts";
@@ -24,6 +27,7 @@ export const modes: Readonly<Record<string, Mode>> = {
   "engine, events parsed whole": runEngine({}),
   "engine without index": runEngine({ evaluation: "plain" }),
   "engine, events read lazily": runEngine({}, lazily),
+  "engine, events judged beforehand": judgeFirst,
   "tallyman scan": scanWith(),
 };
 
@@ -39,9 +43,24 @@ function runEngine(
   };
 }
 
-function lazily(event: TestEvent): IncomingEvent {
+function lazily(event: TestEvent): IncomingEvent & Required<Pick<IncomingEvent, "bytes">> {
   const buffer = textBytes(Buffer.from(JSON.stringify(event.document)));
   return { ...event, bytes: { buffer, start: 0, end: buffer.length } };
+}
+
+/** As threads share the work: one that has compiled the same rules says which conditions an event fulfils, and the engine does the rest. */
+function judgeFirst(rules: readonly Rule[], events: readonly TestEvent[]): readonly AlertLine[] {
+  const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
+  const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), isJudged: true });
+  const { sharedFields } = engine;
+  const judge = new EventJudge(prepareRules(rules, ecsCatalogue(), new FieldSlots()), { sharedFields });
+  const writer = new VerdictWriter();
+  const incoming = events.map(lazily);
+  for (const { bytes, index } of incoming) if (bytes !== undefined) judge.judge(bytes, index, writer);
+  const verdicts = readVerdicts(writer.take(), prepared);
+  return incoming.flatMap((event, i) =>
+    engine.process({ ...event, verdict: verdicts[i] }).map(({ document }) => alertLine(document)),
+  );
 }
 
 /** The program itself, from files to a file, with more flags. */
