@@ -114,6 +114,11 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       ]),
     )
     .addOption(fieldTypesOption())
+    .option(
+      "--workers <n>",
+      "evaluate conditions in so many threads beside the main one; the alerts are the same (default: none)",
+      workerCount,
+    )
     .option("--profile", "measure what each rule costs, and show the dearest after the summary")
     .option("--profile-output <file>", "measure, and write what each rule costs to a file as JSON")
     .option("-q, --quiet", "print no summary, only alerts and problems")
@@ -367,6 +372,15 @@ function duration(value: string): number {
 function wholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("write a whole number");
   return Number(value);
+}
+
+/** More threads than this no machine keeps busy: the main thread would not keep up. */
+const workersMax = 64;
+
+function workerCount(value: string): number {
+  const count = wholeNumber(value);
+  if (count > workersMax) throw new InvalidArgumentError(`write a number up to ${workersMax}`);
+  return count;
 }
 
 function countFromOne(value: string): number {

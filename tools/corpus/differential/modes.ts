@@ -29,6 +29,8 @@ export const modes: Readonly<Record<string, Mode>> = {
   "engine, events read lazily": runEngine({}, lazily),
   "engine, events judged beforehand": judgeFirst,
   "tallyman scan": scanWith(),
+  "tallyman scan --workers 1": scanWith("--workers", "1"),
+  "tallyman scan --workers 2": scanWith("--workers", "2"),
 };
 
 function runEngine(

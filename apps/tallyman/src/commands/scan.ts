@@ -6,12 +6,13 @@ import {
   Engine,
   type EventSource,
   learnFrom,
+  type PreparedRules,
   RuleProfiler,
   runPipeline,
 } from "@tallyman/engine";
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
-import { catalogueWith } from "../field-types.ts";
+import { catalogueWith, fieldTypesIn } from "../field-types.ts";
 import { timestampOf } from "../input/event-timestamp.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
@@ -35,6 +36,9 @@ import { renderSummary, type ScanSummary } from "../output/summary.ts";
 import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
 import { prepareRulePaths } from "../rule-files/prepare-rule-paths.ts";
 import { openState, saveState, unusable } from "../state-file.ts";
+import { judgeAhead } from "../workers/judge-ahead.ts";
+import { JudgePool } from "../workers/judge-pool.ts";
+import { portableRule } from "../workers/portable-rule.ts";
 
 export interface ScanOptions {
   readonly rules?: readonly string[];
@@ -49,6 +53,7 @@ export interface ScanOptions {
   readonly output?: string;
   readonly failOn?: RuleSeverity;
   readonly fieldTypes?: string;
+  readonly workers?: number;
   readonly profile?: boolean;
   readonly profileOutput?: string;
   readonly quiet?: boolean;
@@ -62,6 +67,8 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     if (resolve(options.state) === resolve(options.output))
       throw new UsageError("--state and --output name the same file");
   }
+  if (options.workers !== undefined && (options.profile || options.profileOutput !== undefined))
+    throw new UsageError("a profile is taken in one thread: leave out --workers");
   const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
   const rules = prepareRulePaths(
     options.rules ?? [],
@@ -92,6 +99,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
       ? new RuleProfiler(rules.prepared, () => performance.now())
       : undefined;
 
+  const { workers = 0 } = options;
   const isEmptyAtStart = state.store.usage().length === 0 && options.learnFrom === undefined;
   const engine = new Engine(rules.prepared, {
     firstSeen: state.store,
@@ -99,12 +107,14 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     ...(options.maxOpenSequences === undefined ? {} : { openSequencesMax: options.maxOpenSequences }),
     ...(options.index === undefined ? {} : { indexName: options.index }),
     ...(profiler === undefined ? {} : { profiler }),
+    isJudged: workers > 0,
   });
   // Rules that have changed since begin anew; the summary counts them with the histories that were dropped for the same reason.
   const restarted = state.engineState === undefined ? 0 : engine.restore(state.engineState);
   if (restarted === undefined)
     return fail(unusable(options.state ?? "", "it holds no state of rules"), exitCode.incomplete);
   const run = new ScanRun(options, inputs);
+  if (workers > 0) run.startJudges(workers, engine, rules.prepared);
   const outcome = await run.through(engine, paths);
   const stateProblem =
     state.file !== undefined && outcome.failure === undefined && !run.learningFailed
@@ -173,6 +183,9 @@ class ScanRun {
   seconds = 0;
   readonly #options: ScanOptions;
   readonly #inputs: readonly string[];
+  /** Threads that judge events before the engine sees them. */
+  #judges: JudgePool | undefined;
+  #progress: Progress | undefined;
   #gravest = -1;
 
   constructor(options: ScanOptions, inputs: readonly string[]) {
@@ -185,12 +198,27 @@ class ScanRun {
     return this.#gravest;
   }
 
+  /** Starts threads that judge events for the engine; they end when all has gone through. */
+  startJudges(count: number, engine: Engine, prepared: PreparedRules): void {
+    const work = {
+      rules: prepared.ready.map(({ rule }) => portableRule(rule)),
+      fieldTypes: fieldTypesIn(this.#options.fieldTypes),
+      indexName: this.#options.index,
+    };
+    this.#judges = new JudgePool(count, work, (problem) => {
+      this.#progress?.clear();
+      fail(problem, exitCode.ok);
+    });
+    this.#judges.begin(engine, prepared);
+  }
+
   async through(engine: Engine, paths: readonly string[]): Promise<ScanOutcome> {
     const { learnFrom: learned = [] } = this.#options;
     const interrupt = interruptible();
     const progress = startProgress(
       describeTerminal(standardStream("stderr"), process.env, this.#options.color),
     );
+    this.#progress = progress;
     let writer: AlertWriter | undefined;
     let failure: OutputError | ClosedPipe | undefined;
     let beginMs = performance.now();
@@ -218,6 +246,7 @@ class ScanRun {
       this.seconds = (performance.now() - beginMs) / 1000;
       progress.stop();
       interrupt.stop();
+      await this.#judges?.close();
     }
     try {
       writer?.close();
@@ -246,14 +275,19 @@ class ScanRun {
   }
 
   #read(paths: readonly string[], signal: AbortSignal): EventInput {
+    const judges = this.#judges;
+    const end = new AbortController();
     const input = readEvents(paths, {
       timestampOf,
       isLazy: true,
+      isKept: judges !== undefined,
       latenessMs: this.#options.lateness,
-      signal,
+      signal: AbortSignal.any([signal, end.signal]),
     });
     this.reports.push(input.report);
-    return input;
+    if (judges === undefined) return input;
+    const judged = () => judgeAhead(input, judges, () => end.abort());
+    return { report: input.report, [Symbol.asyncIterator]: judged };
   }
 
   async *#events(input: EventInput, signal: AbortSignal, progress: Progress, engine: Engine): EventSource {

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { depthMax, isJsonObject, type Json, type JsonObject, type Timestamp } from "@tallyman/ecs";
-import type { EventBytes } from "@tallyman/engine";
+import type { EventBytes, Verdict } from "@tallyman/engine";
 import type { ByteStore, KeptBytes } from "./byte-store.ts";
 import { type BulkAction, bulkAction, searchHits, unwrapHit } from "./elasticsearch-export.ts";
 import { type Glance, glanceTimestamp } from "./glance-timestamp.ts";
@@ -231,6 +231,7 @@ class LazyEvent implements InputEvent {
   readonly timestamp: Timestamp;
   readonly origin: Origin;
   late = false;
+  verdict: Verdict | undefined;
   readonly #decoder: EventDecoder;
   readonly #kept: KeptBytes;
   readonly #place: RecordPlace;

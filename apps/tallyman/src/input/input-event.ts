@@ -1,5 +1,5 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
-import type { EventBytes } from "@tallyman/engine";
+import type { EventBytes, Verdict } from "@tallyman/engine";
 
 /** An event as an input holds it; what the engine takes, and what else the reader knows of it. */
 export interface InputEvent {
@@ -22,6 +22,8 @@ export interface InputEvent {
   /** True when an event with a later time was handed over before it. */
   late: boolean;
   readonly origin: Origin;
+  /** What was found out about its text beforehand, if it was. */
+  verdict?: Verdict | undefined;
   /** Gives up the text. */
   release?(): void;
 }

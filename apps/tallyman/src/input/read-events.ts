@@ -13,6 +13,8 @@ export interface ReadOptions {
   readonly timestampOf: (document: JsonObject) => Timestamp | undefined;
   /** True when events are to be handed over without being parsed, where that can be done; they are then valid until the next batch is asked for. */
   readonly isLazy?: boolean;
+  /** True when such events stay valid until whoever takes them releases each. */
+  readonly isKept?: boolean;
   /** How far events may be out of order and are still sorted, in milliseconds of event time. One minute unless given. */
   readonly latenessMs?: number;
   /** How many events are held for sorting at most. 10,000 unless given. */
@@ -86,7 +88,7 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
       for (const { late, origin } of batch) if (late) (byName.get(origin.file) as FileReport).late += 1;
       report.releasedEarly = buffer.releasedEarly;
       yield batch;
-      for (const event of batch) event.release?.();
+      if (options.isKept !== true) for (const event of batch) event.release?.();
     }
   } finally {
     options.signal?.removeEventListener("abort", close);
