@@ -25,8 +25,16 @@ const offsetMinutesMax = 18 * 60;
 export function parseTimestamp(value: Json | undefined): Timestamp | undefined {
   if (typeof value === "number") return fromNumber(value);
   if (typeof value !== "string") return undefined;
-  return parseIso(value) ?? (isDecimal(value) ? fromNumber(Number(value)) : undefined);
+  if (value !== lastText) {
+    lastTimestamp = parseIso(value) ?? (isDecimal(value) ? fromNumber(Number(value)) : undefined);
+    lastText = value;
+  }
+  return lastTimestamp;
 }
+
+/** Many ask for the time of one event, one after the other. */
+let lastText: string | undefined;
+let lastTimestamp: Timestamp | undefined;
 
 /** Negative when `a` is earlier than `b`, positive when it is later, 0 when they are equal to the nanosecond. */
 export function compareTimestamps(a: Timestamp, b: Timestamp): number {

@@ -18,7 +18,8 @@ export interface Destination<T> {
 
 /** Finds who wants the events of an index, and remembers the answer. */
 export class Router<T> {
-  readonly #routes: readonly Route<T>[];
+  /** With the key of their patterns among the selectors. */
+  readonly #routes: readonly { readonly target: T; readonly key: string }[];
   /** The patterns that the routes have, each list once, and how each selects. */
   readonly #selectors = new Map<string, (indexName: string) => boolean>();
   readonly #known = new Map<string, Destination<T>>();
@@ -29,11 +30,11 @@ export class Router<T> {
     routes: readonly Route<T>[],
     compile: (patterns: readonly string[]) => (indexName: string) => boolean,
   ) {
-    this.#routes = routes;
-    for (const { patterns } of routes) {
+    this.#routes = routes.map(({ patterns, target }) => {
       const key = JSON.stringify(patterns);
       if (!this.#selectors.has(key)) this.#selectors.set(key, compile(patterns));
-    }
+      return { target, key };
+    });
   }
 
   destinationOf(indexName: string): Destination<T> {
@@ -50,9 +51,7 @@ export class Router<T> {
     const key = [...selecting].join();
     let destination = this.#destinations.get(key);
     if (destination === undefined) {
-      const targets = this.#routes
-        .filter(({ patterns }) => selecting.has(JSON.stringify(patterns)))
-        .map(({ target }) => target);
+      const targets = this.#routes.filter((route) => selecting.has(route.key)).map(({ target }) => target);
       const isFull = this.#destinations.size >= namesRememberedMax;
       destination = { number: isFull ? -1 : this.#destinations.size, targets };
       if (!isFull) this.#destinations.set(key, destination);

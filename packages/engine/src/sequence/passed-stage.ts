@@ -14,6 +14,8 @@ export interface PassedStage<E> {
     mayContinue: (sequence: OpenSequence<E>) => boolean,
     onUsedUp: (sequence: OpenSequence<E>) => void,
   ): OpenSequence<E> | undefined;
+  /** Whether there are any of a key. */
+  has(key: string): boolean;
   /** Those of a key, the latest last; they may be removed meanwhile. */
   of(key: string): readonly OpenSequence<E>[];
   remove(sequence: OpenSequence<E>): void;
@@ -35,6 +37,10 @@ export class LatestPassed<E> implements PassedStage<E> {
     if (sequence === undefined || !mayContinue(sequence)) return undefined;
     this.#byKey.delete(key);
     return sequence;
+  }
+
+  has(key: string): boolean {
+    return this.#byKey.has(key);
   }
 
   of(key: string): readonly OpenSequence<E>[] {
@@ -85,6 +91,10 @@ export class AllPassed<E> implements PassedStage<E> {
       sequences.filter((sequence) => !gone.has(sequence)),
     );
     return taken;
+  }
+
+  has(key: string): boolean {
+    return this.#byKey.has(key);
   }
 
   of(key: string): readonly OpenSequence<E>[] {

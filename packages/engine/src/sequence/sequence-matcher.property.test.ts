@@ -173,6 +173,34 @@ test("neither a watermark nor a restart between events changes what is found", (
   );
 });
 
+test("an event that concerns nothing changes nothing but the time, also when it is late", () => {
+  let without = 0;
+  fc.assert(
+    fc.property(
+      cases,
+      fc.infiniteStream(fc.boolean()),
+      fc.boolean(),
+      ({ plan, events }, swaps, isShuffled) => {
+        const order = isShuffled ? events.toSorted(() => (swaps.next().value === true ? 1 : -1)) : events;
+        const [all, concerned] = [1, 2].map(() => new SequenceMatcher<ListedEvent>(plan, { openMax: 5 })) as [
+          SequenceMatcher<ListedEvent>,
+          SequenceMatcher<ListedEvent>,
+        ];
+        for (const event of order) {
+          const isConcerned = concerned.concerns(event.matches);
+          const found = isConcerned
+            ? concerned.onEvent(event, event, event.matches)
+            : concerned.advanceTo(event.ms);
+          if (!isConcerned) without += 1;
+          expect(shown(found)).toEqual(shown(all.onEvent(event, event, event.matches)));
+          expect(saved(concerned)).toEqual(saved(all));
+        }
+      },
+    ),
+  );
+  expect(without).toBeGreaterThan(50);
+});
+
 test("a trailing missing event is waited for until its span is over, and not longer", () => {
   fc.assert(
     fc.property(cases, ({ plan, events }) => {
@@ -331,3 +359,7 @@ test("before a linked missing event at the end so many wait, and no more", () =>
   ]);
   expect(matcher.finish().map(({ events }) => events[0])).toEqual([15, 17, 19, 21, 23]);
 });
+
+function saved(matcher: SequenceMatcher<ListedEvent>): Json {
+  return matcher.save(({ arrival }) => arrival);
+}

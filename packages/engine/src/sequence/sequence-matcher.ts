@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from "@tallyman/ecs";
-import { distinctKeys, type JoinKey } from "./join-key.ts";
+import { distinctKeys, type JoinKey, joinKeyText } from "./join-key.ts";
 import { eventsOf, linked, OpenSequence } from "./open-sequence.ts";
 import { compareOrdinals, type Ordinal } from "./ordinal.ts";
 import { Run } from "./run.ts";
@@ -127,6 +127,19 @@ export class SequenceMatcher<E> {
   }
 
   /**
+   * False when an event that meets these stages changes nothing but the time: it begins nothing, and nothing with a key of its is open that it
+   * could continue, spoil or end. `advanceTo` its time then gives what `onEvent` would.
+   */
+  concerns(matches: readonly StageMatch<E>[]): boolean {
+    const isAnyOpen = this.#state.open.size > 0;
+    return matches.some(({ keys, stage }) => {
+      const role = stage === "until" ? untilRole : (this.#layout.roles[stage] as StageRole);
+      if (role.kind === "missing-first" || (role.kind === "positive" && role.stage === 0)) return true;
+      return isAnyOpen && keys.some((key) => this.#isOpenFor(role, joinKeyText(key)));
+    });
+  }
+
+  /**
    * Tells that every event before `watermarkMs` has been seen, and gives the sequences that no trailing missing event can stop any
    * more. What cannot be completed in time is forgotten, which never changes what is found.
    */
@@ -169,6 +182,23 @@ export class SequenceMatcher<E> {
     this.#droppedCount = saved.droppedCount;
     this.#keepWithinLimit();
     return true;
+  }
+
+  /** Whether anything of a key stands where an event of this role looks. */
+  #isOpenFor(role: StageRole | typeof untilRole, key: string): boolean {
+    const { passed, runs, waiting } = this.#state;
+    switch (role.kind) {
+      case "positive":
+        return passed[role.stage - 1]?.has(key) === true || runs[role.stage]?.has(key) === true;
+      case "missing-after":
+        return passed[role.stage]?.has(key) === true;
+      case "missing-last":
+        return waiting.has(key);
+      case "missing-first":
+        return true;
+      case "until":
+        return passed.some((stage) => stage.has(key)) || runs.some((stage) => stage.has(key));
+    }
   }
 
   #apply(role: StageRole | typeof untilRole, key: string, joinKey: JoinKey, arrival: Arrival<E>): void {

@@ -7,6 +7,8 @@ export function cartesian<T>(
   combinationsMax: number,
 ): { readonly combinations: readonly (readonly T[])[]; readonly cut: number } {
   const total = columns.reduce((product, column) => product * column.length, 1);
+  // As nearly always.
+  if (total === 1) return { combinations: [columns.map(([only]) => only as T)], cut: 0 };
   const kept = Math.min(total, combinationsMax);
   const combinations = Array.from({ length: kept }, (_, index) => {
     const combination = new Array<T>(columns.length);

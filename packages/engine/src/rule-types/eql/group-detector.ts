@@ -90,7 +90,11 @@ function startSequences(plan: GroupPlan, services: DetectorServices): Detector {
       const matches = following.match(event);
       if (matches.length === 0) return nothing;
       const ordinal = ordinalOf(event.view, timeMs, event.arrival);
-      return findings(matcher.onEvent(event.source(), ordinal, matches), timeMs);
+      // Most events meet a later stage of a sequence that nothing has begun, and are not worth keeping.
+      const found = matcher.concerns(matches)
+        ? matcher.onEvent(event.source(), ordinal, matches)
+        : matcher.advanceTo(ordinal.ms);
+      return findings(found, timeMs);
     },
     ...(endsMissing ? { advanceTo: (ms: number) => findings(matcher.advanceTo(ms), ms) } : {}),
   };
