@@ -73,3 +73,4 @@ export { kqlDepthMax, kqlLengthMax, type ParsedKql, parseKql } from "./kql/parse
 export { printKql } from "./kql/print.ts";
 export { type ConditionFacts, conditionFacts, lintCondition } from "./lint/lint-condition.ts";
 export { compareText } from "./values/compare-text.ts";
+export { TextFinder } from "./values/text-finder.ts";

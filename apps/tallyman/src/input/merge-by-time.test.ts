@@ -5,7 +5,7 @@ import { type EventStream, type MergeLimits, mergeByTime } from "./merge-by-time
 import { DecodedEvent, type PendingEvent } from "./pending-event.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 
-const limits: MergeLimits = { openMax: 100, silentMs: 20 };
+const limits: MergeLimits = { openMax: 100, silentMs: 20, batchEvents: 64 };
 const newBuffer = (latenessMs: number): ReorderBuffer =>
   new ReorderBuffer({ latenessMs, eventCountMax: 1e6, byteCountMax: 1e9 });
 

@@ -19,10 +19,9 @@ export interface MergeLimits {
   readonly openMax: number;
   /** How long a stream that may fall silent is waited for, in milliseconds of real time. */
   readonly silentMs: number;
+  /** How many events are handed over together at most. */
+  readonly batchEvents: number;
 }
-
-/** Small, so that a parsed event is done with before the garbage collector has to move it. */
-const batchEvents = 64;
 
 /**
  * Merges streams by time: always takes the stream whose next event is the earliest, one without time before all others, and puts
@@ -43,7 +42,7 @@ export async function* mergeByTime(
     const event = isFlushing ? buffer.nextHeld() : buffer.nextDue();
     if (event !== undefined) {
       batch.push(event);
-      if (batch.length < batchEvents) continue;
+      if (batch.length < limits.batchEvents) continue;
       yield batch;
       batch = [];
       continue;

@@ -4,7 +4,7 @@ import { FileEvents, type FileReading } from "./file-events.ts";
 import type { InputEvent } from "./input-event.ts";
 import { inputName } from "./input-failure.ts";
 import { FileReport, InputReport } from "./input-report.ts";
-import { type EventStream, mergeByTime } from "./merge-by-time.ts";
+import { type EventStream, type MergeLimits, mergeByTime } from "./merge-by-time.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 import { mayFallSilent } from "./stored-input.ts";
 
@@ -42,6 +42,10 @@ const openMax = 64;
 const openBytesMax = 16 * MiB;
 /** With more files than this, each is asked for its first event's time, so that it is only opened when its turn comes. */
 const openAtOnceMax = 8;
+/** Small, so that a parsed event is done with before the garbage collector has to move it. */
+const batchEvents = 64;
+/** Of events that are kept, most are sent elsewhere, which is worth while for many. */
+const keptBatchEvents = 256;
 
 /**
  * Reads events from any number of inputs, merged by time. An input is a path, or `-` for standard input: JSON lines, JSON documents,
@@ -84,7 +88,12 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
       streams.push(await streamOf(file.file, events, files.length > openAtOnceMax ? reading : undefined));
     }
     const byName = new Map(files.map((file) => [file.file, file]));
-    for await (const batch of mergeByTime(streams, buffer, { openMax, silentMs: options.silentMs ?? 1000 })) {
+    const limits: MergeLimits = {
+      openMax,
+      silentMs: options.silentMs ?? 1000,
+      batchEvents: options.isKept === true ? keptBatchEvents : batchEvents,
+    };
+    for await (const batch of mergeByTime(streams, buffer, limits)) {
       for (const { late, origin } of batch) if (late) (byName.get(origin.file) as FileReport).late += 1;
       report.releasedEarly = buffer.releasedEarly;
       yield batch;

@@ -1,6 +1,12 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { ecsCatalogue, FieldSlots } from "@tallyman/ecs";
-import { EventJudge, type PreparedRules, prepareRules, VerdictWriter } from "@tallyman/engine";
+import {
+  EventJudge,
+  type PreparedRules,
+  prepareRules,
+  type ReadyRule,
+  VerdictWriter,
+} from "@tallyman/engine";
 import { textBytes } from "../input/text-bytes.ts";
 import type { EventBatch, JudgeAnswer, JudgedBatch, JudgeMessage, JudgeWork } from "./judge-work.ts";
 import { receivedRule } from "./portable-rule.ts";
@@ -38,14 +44,18 @@ function judgeAll(judge: EventJudge, { bytes, places, storedIn }: EventBatch, ve
   }
 }
 
-/** Gives what was counted since it was called last. */
+/** Gives what was counted since it was called last: mostly nothing, which must cost little. */
 function countExceeded({ ready }: PreparedRules): () => JudgedBatch["exceeded"] {
-  const told = new Map<number, number>();
-  return () =>
-    ready.flatMap(({ counters: { combinationsExceeded } }, rule) => {
-      const more = combinationsExceeded - (told.get(rule) ?? 0);
-      if (more === 0) return [];
-      told.set(rule, combinationsExceeded);
-      return [[rule, more] as const];
-    });
+  const told = new Float64Array(ready.length);
+  return () => {
+    const exceeded: [rule: number, combinations: number][] = [];
+    for (let rule = 0; rule < ready.length; rule++) {
+      const { combinationsExceeded } = (ready[rule] as ReadyRule).counters;
+      const more = combinationsExceeded - (told[rule] as number);
+      if (more === 0) continue;
+      told[rule] = combinationsExceeded;
+      exceeded.push([rule, more]);
+    }
+    return exceeded;
+  };
 }

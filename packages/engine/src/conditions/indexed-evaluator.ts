@@ -1,5 +1,5 @@
 import type { EventView, FieldSlots, Slot } from "@tallyman/ecs";
-import { type CheckedExpression, compile, type Program } from "@tallyman/languages";
+import { type CheckedExpression, compile, type Program, TextFinder } from "@tallyman/languages";
 import { type Anchor, isWorthLookingFor } from "./anchors.ts";
 import { type Clause, clausesOf } from "./clause.ts";
 import type {
@@ -12,7 +12,6 @@ import type {
 } from "./condition.ts";
 import { FulfilledSet } from "./fulfilled-set.ts";
 import { KindReader } from "./kind-reader.ts";
-import { TextFinder } from "./text-finder.ts";
 
 /** So many kinds of events are remembered. Each takes a few kilobytes and is worked out in about the time that some events take. */
 const kindsMax = 4096;

@@ -1,5 +1,6 @@
 import { type EventView, FieldSlots, type Slot } from "@tallyman/ecs";
 import type { CheckedExpression, CheckedTest, NamedFieldCheck, ValueTest } from "./checked-expression.ts";
+import { compileAlternatives } from "./compile-alternatives.ts";
 import { compileElements } from "./compile-elements.ts";
 import { CompileScope, type Condition, type EvaluationCounters } from "./compile-scope.ts";
 import { compileScript } from "./compile-script.ts";
@@ -58,7 +59,11 @@ function compileCondition(expression: CheckedExpression, slots: FieldSlots, scop
     case "and":
       return all(expression.operands.map(compiled));
     case "or":
-      return any(expression.operands.map(compiled));
+      return any(
+        byField(expression.operands).map((each) =>
+          Array.isArray(each) ? fieldTest(each, slots, scope) : compiled(each),
+        ),
+      );
     case "not": {
       const operand = compiled(expression.operand);
       return (event, nowMs) => !operand(event, nowMs);
@@ -89,7 +94,7 @@ function compileCondition(expression: CheckedExpression, slots: FieldSlots, scop
     case "any-field":
       return anyField(expression);
     case "test":
-      return fieldTest(expression, slots, scope);
+      return fieldTest([expression], slots, scope);
   }
 }
 
@@ -125,6 +130,7 @@ function all(conditions: readonly Condition[]): Condition {
 
 function any(conditions: readonly Condition[]): Condition {
   const [first, second] = conditions;
+  if (conditions.length === 1 && first !== undefined) return first;
   if (conditions.length === 2 && first !== undefined && second !== undefined) {
     return (event, nowMs) => first(event, nowMs) || second(event, nowMs);
   }
@@ -134,9 +140,42 @@ function any(conditions: readonly Condition[]): Condition {
   };
 }
 
-function fieldTest(expression: CheckedTest, slots: FieldSlots, scope: CompileScope): Condition {
-  const { of, path, test } = expression;
+type Tests = [CheckedTest, ...CheckedTest[]];
+
+/** Alternatives, those together that test one field of the event under one reading. */
+function byField(operands: readonly CheckedExpression[]): readonly (Tests | CheckedExpression)[] {
+  const groups: (Tests | CheckedExpression)[] = [];
+  const known = new Map<string, Tests>();
+  for (const operand of operands) {
+    if (operand.kind !== "test" || operand.of !== undefined) {
+      groups.push(operand);
+      continue;
+    }
+    const key = `${operand.test.reading} ${operand.path}`;
+    const group = known.get(key);
+    if (group !== undefined) {
+      group.push(operand);
+      continue;
+    }
+    const begun: Tests = [operand];
+    groups.push(begun);
+    known.set(key, begun);
+  }
+  return groups;
+}
+
+/** Tests of one field under one reading, of which one must pass. */
+function fieldTest(
+  [first, ...others]: readonly [CheckedTest, ...CheckedTest[]],
+  slots: FieldSlots,
+  scope: CompileScope,
+): Condition {
+  const { of, path, test } = first;
   const slot = slotsFor(of, slots, scope).slot(path, test.reading) as Slot<ValueTest["reading"]>;
+  if (others.length > 0) {
+    const passes = compileAlternatives([first, ...others].map((each) => each.test));
+    return withView(of, scope, (view, nowMs) => passes(view.values(slot), nowMs));
+  }
   const passes = compileValueTest(test);
   return withView(of, scope, (view, nowMs) => {
     const values = view.values(slot);
