@@ -10,11 +10,23 @@ export function alertEvent({ document, id }: Alert): IncomingEvent & { readonly 
 
 /** That index has the fields of alerts under their older names too: `signal.rule.name` is `kibana.alert.rule.name`. */
 function withAliases(document: JsonObject): JsonObject {
-  const aliases: [string, Json | undefined][] = [];
-  for (const [name, value] of Object.entries(document)) {
-    if (name.startsWith(prefix)) aliases.push([`signal.${name.slice(prefix.length)}`, value]);
+  const event: Record<string, Json | undefined> = { ...document };
+  for (const name of Object.keys(document)) {
+    if (name.startsWith(prefix)) event[aliasOf(name)] = document[name];
   }
-  return { ...document, ...Object.fromEntries(aliases) };
+  return event;
 }
 
 const prefix = "kibana.alert.";
+
+/** Alerts have the same names again and again; some of them come from events. */
+const aliasesMax = 1000;
+const aliases = new Map<string, string>();
+
+function aliasOf(name: string): string {
+  const known = aliases.get(name);
+  if (known !== undefined) return known;
+  const alias = `signal.${name.slice(prefix.length)}`;
+  if (aliases.size < aliasesMax) aliases.set(name, alias);
+  return alias;
+}
