@@ -6,6 +6,7 @@ import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
 import {
   Engine,
   type EngineOptions,
+  type EventBytes,
   EventJudge,
   type IncomingEvent,
   MemoryFirstSeenStore,
@@ -45,7 +46,7 @@ function runEngine(
   };
 }
 
-function lazily(event: TestEvent): IncomingEvent & Required<Pick<IncomingEvent, "bytes">> {
+function lazily(event: TestEvent): IncomingEvent & { readonly bytes: EventBytes } {
   const buffer = textBytes(Buffer.from(JSON.stringify(event.document)));
   return { ...event, bytes: { buffer, start: 0, end: buffer.length } };
 }
@@ -58,11 +59,10 @@ function judgeFirst(rules: readonly Rule[], events: readonly TestEvent[]): reado
   const judge = new EventJudge(prepareRules(rules, ecsCatalogue(), new FieldSlots()), { sharedFields });
   const writer = new VerdictWriter();
   const incoming = events.map(lazily);
-  for (const { bytes, index } of incoming) if (bytes !== undefined) judge.judge(bytes, index, writer);
+  for (const { bytes, index } of incoming) judge.judge(bytes, index, writer);
   const verdicts = readVerdicts(writer.take(), prepared);
-  return incoming.flatMap((event, i) =>
-    engine.process({ ...event, verdict: verdicts[i] }).map(({ document }) => alertLine(document)),
-  );
+  const raised = incoming.flatMap((event, i) => engine.process({ ...event, verdict: verdicts[i] }));
+  return [...raised, ...engine.flush()].map(({ document }) => alertLine(document));
 }
 
 /** The program itself, from files to a file, with more flags. */
