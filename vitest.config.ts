@@ -11,5 +11,7 @@ export default defineConfig({
     ],
     globalSetup: "tools/build-before-tests.mjs",
     testTimeout: 30_000,
+    // A busy machine takes its time; what never comes fails all the same.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

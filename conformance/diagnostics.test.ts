@@ -17,6 +17,7 @@ import {
 import { findExpired, lintRule, loadExceptions, loadRules, type RuleFile } from "@tallyman/rules";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
+import { parseConfig } from "../apps/tallyman/src/config/load-config.ts";
 import { prepareRulePaths } from "../apps/tallyman/src/rule-files/prepare-rule-paths.ts";
 
 /** The cases of conformance/diagnostics; README.md says what they hold. */
@@ -35,6 +36,7 @@ interface DiagnosticCase {
   readonly value_files?: Readonly<Record<string, string>>;
   readonly lint?: boolean;
   readonly paths?: readonly string[];
+  readonly config?: string;
   readonly want: string;
 }
 
@@ -97,6 +99,8 @@ function diagnosticsIn(format: string, text: string): readonly LocatedDiagnostic
       return inQuery(text, withLint(checkKql, lintKql));
     case "eql":
       return inQuery(text, withLint(checkEql, lintEql));
+    case "config":
+      return inConfig(text);
     case "exceptions":
       return inFiles([{ path: "rule.toml", text: wholeRule('query = "host.os.type : linux"\n') }], {
         exceptions: { "example.toml": wholeException(text) },
@@ -131,7 +135,7 @@ function wholeRule(text: string): string {
 }
 
 function found(given: DiagnosticCase): readonly LocatedDiagnostic[] {
-  const { dialect, eql, files = {}, kql, paths } = given;
+  const { config, dialect, eql, files = {}, kql, paths } = given;
   if (kql !== undefined) return inQuery(repeated(kql), given.lint ? withLint(checkKql, lintKql) : checkKql);
   if (eql !== undefined) {
     const options = dialect === undefined ? {} : { dialect };
@@ -140,6 +144,7 @@ function found(given: DiagnosticCase): readonly LocatedDiagnostic[] {
       return { diagnostics: [...diagnostics, ...(given.lint ? lintEql(text, catalogue, options) : [])] };
     });
   }
+  if (config !== undefined) return inConfig(config);
   if (paths !== undefined) return prepareRulePaths(paths, ecsCatalogue()).diagnostics;
   return inFiles(
     Object.entries(files).map(([path, text]) => ({ path, text: repeated(text) })),
@@ -163,6 +168,11 @@ function withLint(
 function inQuery(text: string, check: Check): readonly LocatedDiagnostic[] {
   const source = new SourceText("query", text);
   return check(text, ecsCatalogue()).diagnostics.map((diagnostic) => ({ ...diagnostic, source }));
+}
+
+/** A configuration as `tallyman config check` checks it, with nothing in the environment. */
+function inConfig(text: string): readonly LocatedDiagnostic[] {
+  return parseConfig({ path: "tallyman.toml", text }, {}).diagnostics;
 }
 
 /** By when the exceptions of cases have expired. */

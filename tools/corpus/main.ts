@@ -14,11 +14,12 @@ import { checkEvaluatedConditions } from "./evaluated-conditions.ts";
 import { checkFiredRules } from "./fired-rules.ts";
 import { checkKqlCases } from "./kql-cases.ts";
 import { lintRuleFiles } from "./lint.ts";
+import { checkLiveContainers } from "./live-containers.ts";
 import { checkRuleFiles } from "./rule-files.ts";
 
 const eventCount = Number(flag("--events") ?? 5000);
 
-const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
+const checks: Readonly<Record<string, (shared: string) => CheckResult | Promise<CheckResult>>> = {
   "KQL cases": checkKqlCases,
   "EQL grammar": checkEqlGrammar,
   "EQL sequence series": checkEqlSeries,
@@ -26,6 +27,7 @@ const checks: Readonly<Record<string, (shared: string) => CheckResult>> = {
   "rule files": checkRuleFiles,
   lint: lintRuleFiles,
   "rules fired on purpose": checkFiredRules,
+  "Elastic's rules on live containers": checkLiveContainers,
   "conditions evaluated for an event": checkEvaluatedConditions,
   "plain evaluation against the engine": () => checkDifferential(loadRuleSet().rules, eventCount, modes),
 };
@@ -37,7 +39,7 @@ const shared = join(root, "..", "shared");
 const total = { passed: 0, failed: 0, skipped: 0 };
 if (existsSync(join(shared, "corpus"))) {
   for (const [name, check] of Object.entries(checks)) {
-    const { failed, notes = [], passed, skipped = 0 } = check(shared);
+    const { failed, notes = [], passed, skipped = 0 } = await check(shared);
     process.stdout.write(
       `${failed.length === 0 ? "ok  " : "FAIL"} ${name}: ${passed} passed, ${failed.length} failed\n`,
     );

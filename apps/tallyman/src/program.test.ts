@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -439,7 +440,7 @@ describe.concurrent("interruption", () => {
       expect(result.status).toBe(130);
       expect(namesOf(result)).toEqual(["sh", "nc"]);
       expect(result.stderr).toMatch(/^Interrupted: 2 alerts in 3 events/);
-      expect(statSync(state).size).toBeGreaterThan(0);
+      expect(statSync(join(state, "state")).size).toBeGreaterThan(0);
     } finally {
       writer.kill();
     }
@@ -540,7 +541,7 @@ describe.concurrent("what is usual", () => {
       "no-such-file",
       recording,
     ]);
-    expect([missing.status, namesOf(missing), existsSync(state)]).toEqual([3, [], false]);
+    expect([missing.status, namesOf(missing), existsSync(join(state, "state"))]).toEqual([3, [], false]);
     expect(missing.stderr).toMatch("nothing was scanned, since not all of --learn-from could be read");
   });
 
@@ -580,62 +581,74 @@ describe.concurrent("what is usual", () => {
     const link = join(folder, "state-link");
     const first = await run(["scan", "-q", "--state", state, recording]);
     expect(namesOf(first)).toEqual(["sh", "nc"]);
-    expect(statSync(state).mode & 0o777).toBe(0o600);
+    expect([statSync(state).mode & 0o777, statSync(join(state, "state")).mode & 0o777]).toEqual([
+      0o700, 0o600,
+    ]);
     symlinkSync(state, link);
     const more = { input: ndjson(typed("sh", 20), typed("curl", 21)) };
     expect(namesOf(await run(["scan", "-q", "--state", link], more))).toEqual(["curl"]);
     expect(namesOf(await run(["scan", "-q", "--state", state], more))).toEqual([]);
   });
 
-  test("a state file that is no state file is left as it is", async () => {
+  test("a state that cannot be used is set aside, and the scan begins anew", async () => {
     const good = join(folder, "good-state");
     await run(["scan", "-q", "--state", good, recording]);
-    const bytes = readFileSync(good);
+    const bytes = readFileSync(join(good, "state"));
     const damaged = Buffer.from(bytes);
     damaged[100] = (damaged[100] as number) ^ 1;
-    const files = [
-      [file("state-empty", ""), "it is no state file"],
-      [file("state-text", threeEvents), "it is no state file"],
-      [file("state-new", "tallyman state 9\n0123456789"), "it is of another version of tallyman"],
-      [file("state-short", bytes.subarray(0, 20)), "it ends too early"],
-      [file("state-cut", bytes.subarray(0, -3)), "it ends early"],
-      [file("state-flipped", damaged), "it is damaged"],
+    const states = [
+      ["empty", "", "it is no state file"],
+      ["text", threeEvents, "it is no state file"],
+      ["new", "tallyman state 9\n0123456789", "it was written by a newer version of tallyman"],
+      ["old", "tallyman state 1\n0123456789", "its format is no longer read"],
+      ["short", bytes.subarray(0, 20), "it ends early"],
+      ["cut", bytes.subarray(0, -3), "it ends early"],
+      ["flipped", damaged, "it is damaged"],
       // What nobody but an attacker makes: a checksum that is right of a text that is not.
-      [file("state-forged", forgedState("{")), "it is damaged"],
-      [file("state-other", forgedState("{}", bytes)), "it holds no state of rules"],
-      [folder, "is a folder"],
+      ["forged", forgedState("{"), "it is damaged"],
+      ["other", forgedState('{"engine":{},"spoolNext":0}', bytes), "it holds no state of rules"],
     ] as const;
     await Promise.all(
-      files.map(async ([path, problem]) => {
-        const before = path === folder ? undefined : readFileSync(path);
-        const { status, stdout, stderr } = await run(["scan", "--state", path, recording]);
-        expect([status, stdout, linesOf(stderr)]).toEqual([3, "", 1]);
-        expect(stderr).toMatch(problem);
-        if (before !== undefined) expect(readFileSync(path)).toEqual(before);
+      states.map(async ([name, content, problem]) => {
+        const state = join(folder, `state-${name}`);
+        mkdirSync(state);
+        writeFileSync(join(state, "state"), content);
+        const result = await run(["scan", "-q", "--state", state, recording]);
+        expect([result.status, namesOf(result), linesOf(result.stderr)]).toEqual([3, ["sh", "nc"], 1]);
+        expect(result.stderr).toMatch(`cannot be used: ${problem}; it was set aside as '`);
+        const aside = readdirSync(state).find((entry) => entry.startsWith("state.unusable-"));
+        expect(readFileSync(join(state, aside ?? ""))).toEqual(Buffer.from(content));
+        expect((await run(["scan", "-q", "--state", state, recording])).status).toBe(0);
       }),
     );
   });
 
-  test("that a state cannot be kept is said before anything is read", async () => {
-    const result = await run(["scan", "--state", join(folder, "nowhere/state"), recording]);
-    expect(result).toMatchObject({ status: 3, stdout: "" });
-    expect(result.stderr).toMatch(
-      /^tallyman: the state file '.*' cannot be written: its folder does not exist\n$/,
-    );
-  });
+  test.for([
+    ["nowhere/state", /^tallyman: the state folder '.*' cannot be made: its folder does not exist\n$/],
+    ["three.ndjson", /^tallyman: the state folder '.*' is a file; name a folder\n$/],
+  ] as const)(
+    "that a state cannot be kept in %s is said before anything is read",
+    async ([name, message]) => {
+      writeFileSync(join(folder, "three.ndjson"), threeEvents);
+      const result = await run(["scan", "--state", join(folder, name), recording]);
+      expect(result).toMatchObject({ status: 3, stdout: "" });
+      expect(result.stderr).toMatch(message);
+    },
+  );
 
-  test("what another run has kept meanwhile is not overwritten", async () => {
+  test("only one run at a time goes on from a state; after a crash the next may", async () => {
     const state = join(folder, "shared-state");
     const slow = startProgram(["scan", "-q", "--state", state, "-"]);
     slow.child.stdin?.write(ndjson(typed("slow", 0)));
     await slow.hasSpoken;
+    const second = await run(["scan", "-q", "--state", state, recording]);
+    expect(second).toMatchObject({ status: 3, stdout: "" });
+    expect(second.stderr).toMatch(
+      `is used by process ${slow.child.pid}; only one at a time can go on from it`,
+    );
+    slow.child.kill("SIGKILL");
+    await slow.ended;
     expect((await run(["scan", "-q", "--state", state, recording])).status).toBe(0);
-    const kept = readFileSync(state);
-    slow.child.stdin?.end();
-    const { status, stderr } = await slow.ended;
-    expect(status).toBe(3);
-    expect(stderr).toMatch(/was written by another run meanwhile; what this run has seen is not kept\n$/);
-    expect(readFileSync(state)).toEqual(kept);
   });
 });
 
@@ -692,7 +705,11 @@ describe.concurrent("rules", () => {
     const broken = [
       ["broken.toml", "[rule\nname = 1", /broken\.toml:1:\d+: error bad-toml: /],
       ["broken.json", "{", /broken\.json:1:\d+: error bad-json: /],
-      ["binary.toml", Buffer.from([0, 255, 1, 254, 10, 0x1b]), /binary\.toml:1:1: error bad-toml: /],
+      [
+        "binary.toml",
+        Buffer.from([0, 255, 1, 254, 10, 0x1b]),
+        /binary\.toml:1:1: error unreadable-file: not text in UTF-8/,
+      ],
       ["text.txt", "hello", /text\.txt:1:1: error /],
       ["type.toml", queryRule("t", "a:b").replace("21", '"x"'), /type\.toml:9:14: error wrong-type: /],
       ["query.toml", queryRule("q", "a:("), /query\.toml:10:\d+: error syntax-error: /],
@@ -1014,12 +1031,15 @@ sequence with maxspan=1m
   });
 });
 
-/** A state file whose first part is another text, and whose second that of a state file, if any. */
-function forgedState(text: string, state: Buffer = Buffer.alloc(25)): Buffer {
-  const head = Buffer.from("tallyman state 1\n01234567");
-  head.writeUInt32LE(text.length, 17);
-  head.writeUInt32LE(crc32(text), 21);
-  return Buffer.concat([head, Buffer.from(text), state.subarray(25 + state.readUInt32LE(17))]);
+/** A state file whose one section is another text, with the first-seen histories of a state file, if any. */
+function forgedState(text: string, state: Buffer = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(8);
+  const end = Buffer.alloc(8);
+  head.writeUInt32LE(text.length, 0);
+  head.writeUInt32LE(crc32(text), 4);
+  end.writeUInt32LE(crc32(text), 4);
+  const histories = state.subarray(Math.max(0, state.indexOf("TLYSEEN\n")));
+  return Buffer.concat([Buffer.from("tallyman state 2\n"), head, Buffer.from(text), end, histories]);
 }
 
 function hasScript(): boolean {
@@ -1109,6 +1129,20 @@ entries = [
     expect(scanned.stderr).toMatch("error bad-value");
   });
 
+  test("text in another encoding is refused: its values would match nothing, in silence", async () => {
+    const latin = file("latin.toml", "");
+    writeFileSync(latin, Buffer.from('[[exception]]\nname = "caf\xe9"\n', "latin1"));
+    writeFileSync(file("latin.txt", ""), Buffer.from("caf\xe9\n", "latin1"));
+    const naming = file("naming.toml", '[[value_list]]\nid = "l"\ntype = "keyword"\nfile = "latin.txt"\n');
+    const [own, named] = await Promise.all([
+      run(["exceptions", "check", latin]),
+      run(["exceptions", "check", naming]),
+    ]);
+    expect(own.stdout).toMatch("error unreadable-file: not text in UTF-8");
+    expect(named.stdout).toMatch("The values in 'latin.txt' cannot be read: not text in UTF-8");
+    expect([own.status, named.status]).toEqual([1, 1]);
+  });
+
   test("list shows what is taken out, from which rules", async () => {
     const [text, json] = await Promise.all([
       run(["exceptions", "list", exceptions]),
@@ -1133,9 +1167,11 @@ entries = [
     });
   });
 
-  test("files of exceptions are not written over", async () => {
-    const result = await run(["scan", "-e", exceptions, "-o", exceptions, recording]);
-    expect(result.status).not.toBe(0);
+  test("files of exceptions and of their values are not written over", async () => {
+    for (const output of [exceptions, hosts]) {
+      const result = await run(["scan", "-e", exceptions, "-o", output, recording]);
+      expect(result.status).not.toBe(0);
+    }
     expect(readFileSync(exceptions, "utf8")).toMatch("Our shells");
     expect(readFileSync(hosts, "utf8")).toMatch("web-01");
   });

@@ -1,11 +1,15 @@
 import { visible } from "@tallyman/languages";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { parseByteSize } from "./byte-size.ts";
+import { parseDuration } from "./duration.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
+import { type EventChoice, parseEventChoice } from "./live/sensor-flags.ts";
 import { fail } from "./output/fail.ts";
 import { OutputError } from "./output/output-error.ts";
 import { writeStandardError, writeStandardOutput } from "./output/output-stream.ts";
 import { describeTerminal, standardStream } from "./output/terminal.ts";
 import { version } from "./version.ts";
+import { workersMax } from "./workers/workers-max.ts";
 
 /** Runs the command line given without the program's own name, and gives the exit status. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -84,19 +88,26 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       duration,
     )
     .option(
-      "--state <file>",
-      "what rules have seen and hold open: read at the start if it exists, written at the end",
+      "--state <folder>",
+      "keep what rules remember, how far the input was read, and what sinks have not delivered",
     )
     .option(
       "--max-open-sequences <n>",
       "so many open sequences of each rule are held at most (default: 100000)",
       countFromOne,
     )
+    .option(
+      "--reload",
+      "while standard input is read, take up rules that change, and on SIGHUP; state is kept",
+    )
+    .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
+    .option("--no-config", "read no configuration")
     .option("--index <name>", "the data stream of the events, when they do not say")
     .addOption(
-      new Option("--lateness <duration>", "events are sorted as far as they are late by less than this")
-        .argParser(duration)
-        .default(60_000, "1m"),
+      new Option(
+        "--lateness <duration>",
+        "events are sorted as far as they are late by less than this (default: 1m)",
+      ).argParser(duration),
     )
     .addOption(
       new Option(
@@ -122,11 +133,60 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
     .option("--profile", "measure what each rule costs, and show the dearest after the summary")
     .option("--profile-output <file>", "measure, and write what each rule costs to a file as JSON")
     .option("-q, --quiet", "print no summary, only alerts and problems")
-    .addOption(colorOption())
+    .addOption(colorOption(false))
     .action(async (files: string[], options) => {
       const { scan } = await import("./commands/scan.ts");
-      const { output, ...others } = options;
-      finish(await scan(files, output === "-" ? others : options));
+      finish(await scan(files, withConfig(options)));
+    });
+
+  sensorOptions(program.command("watch"))
+    .description("run rules over what happens on this Linux host and print the alerts as they are raised")
+    .option(
+      "-r, --rules <path>",
+      "a rule file or a folder of them, in place of the built-in rules; may be repeated",
+      collect,
+    )
+    .addOption(exceptionsOption())
+    .option(
+      "--learn-for <duration>",
+      "no alerts for new terms until the history is this old, for example 2d",
+      duration,
+    )
+    .option(
+      "--max-open-sequences <n>",
+      "so many open sequences of each rule are held at most (default: 100000)",
+      countFromOne,
+    )
+    .addOption(
+      new Option(
+        "-f, --format <format>",
+        "how alerts are printed (default: table on a terminal, else ndjson)",
+      ).choices(["table", "ndjson"]),
+    )
+    .option("-o, --output <file>", "append the alerts to a file; - is standard output")
+    .addOption(fieldTypesOption())
+    .option("-q, --quiet", "print no remarks and no summary, only alerts and problems")
+    .addOption(colorOption(false))
+    .action(async (options) => {
+      const { watch } = await import("./commands/watch.ts");
+      finish(await watch(withConfig(options)));
+    });
+
+  sensorOptions(
+    program.command("sensor").description("report what happens on this Linux host as ECS events, one a line"),
+  )
+    .option("-o, --output <file>", "append the events to a file; - is standard output")
+    .option(
+      "--rotate-size <size>",
+      "put the file aside before it grows beyond this, for example 100MB",
+      byteSize,
+    )
+    .option("--rotate-keep <n>", "so many files that were put aside are kept", wholeNumber, 5)
+    .option("-q, --quiet", "print no remarks and no summary, only problems")
+    .addOption(colorOption(false))
+    .action(async (options) => {
+      const { sensor } = await import("./commands/sensor.ts");
+      finish(await sensor(withConfig(options)));
     });
 
   const query = program.command("query").description("print the events that match a query");
@@ -289,7 +349,35 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       const { exceptionsList } = await import("./commands/exceptions-list.ts");
       finish(exceptionsList(paths, options));
     });
-  for (const command of [program, query, explain, rules, exceptions]) addHelpCommand(command);
+
+  const config = program.command("config").description("check and show the configuration");
+  config
+    .command("check")
+    .description("check tallyman.toml: every mistake with its place")
+    .option("--config <file>", "another file than tallyman.toml")
+    .addOption(
+      new Option("-f, --format <format>", "how the result is printed")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .addOption(colorOption())
+    .action(async (options) => {
+      const { configCheck } = await import("./commands/config-check.ts");
+      finish(configCheck(options));
+    });
+  config
+    .command("show")
+    .description("show what holds, from tallyman.toml or without it; secrets are masked")
+    .option("--config <file>", "another file than tallyman.toml")
+    .addOption(
+      new Option("-f, --format <format>", "how it is printed").choices(["toml", "json"]).default("toml"),
+    )
+    .addOption(colorOption())
+    .action(async (options) => {
+      const { configShow } = await import("./commands/config-show.ts");
+      finish(configShow(options));
+    });
+  for (const command of [program, query, explain, rules, exceptions, config]) addHelpCommand(command);
   return program;
 }
 
@@ -313,6 +401,36 @@ function addHelpCommand(command: Command): void {
 
 function widthOf(name: "stdout" | "stderr"): number {
   return describeTerminal(standardStream(name), process.env).width;
+}
+
+/** Without --no-config the option is true, and with --config the name of the file. */
+function withConfig<T extends { readonly config?: unknown }>(options: T): T {
+  return options.config === true ? { ...options, config: undefined } : options;
+}
+
+/** What every command takes that runs the sensor. */
+function sensorOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--source <name>",
+        "use this source of events only (default: the first that can be used)",
+      ).choices(["ebpf", "audit", "proc-connector"]),
+    )
+    .option("--allow-audit", "audit may be used where eBPF cannot: that changes its state for the whole host")
+    .option(
+      "--events <kinds>",
+      "what is reported: process, or with network or file (default: process,network,file)",
+      eventChoice,
+    )
+    .option("--user <user>", "run as this user, with only the capabilities that the sources take")
+    .option(
+      "--state <folder>",
+      "where is kept what outlives a run (default: /var/lib/tallyman, or a user's own)",
+    )
+    .option("--for <duration>", "end after so long (default: at Ctrl-C)", upTo24Days)
+    .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
+    .option("--no-config", "read no configuration");
 }
 
 /** What every `query` command takes. */
@@ -344,10 +462,14 @@ function exceptionsOption(): Option {
   ).argParser(collect);
 }
 
-function colorOption(): Option {
-  return new Option("--color <when>", "colours: auto, always or never")
-    .choices(["auto", "always", "never"])
-    .default("auto");
+/** @param isDefaultKnown False where a configuration file may say it. */
+function colorOption(isDefaultKnown = true): Option {
+  const option = new Option("--color <when>", "colours: auto, always or never").choices([
+    "auto",
+    "always",
+    "never",
+  ]);
+  return isDefaultKnown ? option.default("auto") : option;
 }
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
@@ -355,27 +477,37 @@ function collect(value: string, earlier: readonly string[] | undefined): readonl
 }
 
 function duration(value: string): number {
-  const match = /^(\d{1,9})(ms|s|m|h|d|w)?$/.exec(value);
-  if (match === null)
+  const ms = parseDuration(value);
+  if (ms === undefined)
     throw new InvalidArgumentError("write a number and a unit, for example 30s, 5m, 2h or 14d");
-  const units: Readonly<Record<string, number>> = {
-    ms: 1,
-    s: 1000,
-    m: 60_000,
-    h: 3_600_000,
-    d: 86_400_000,
-    w: 604_800_000,
-  };
-  return Number(match[1]) * (units[match[2] ?? "s"] as number);
+  return ms;
+}
+
+function byteSize(value: string): number {
+  const bytes = parseByteSize(value);
+  if (bytes === undefined || bytes === 0)
+    throw new InvalidArgumentError("write a size, for example 64kB, 100MB or 1GiB");
+  return bytes;
+}
+
+function eventChoice(value: string): EventChoice {
+  const choice = parseEventChoice(value);
+  if (choice === undefined)
+    throw new InvalidArgumentError("write process, process,network, process,file or process,network,file");
+  return choice;
+}
+
+/** As long as a timer can run. */
+function upTo24Days(value: string): number {
+  const ms = duration(value);
+  if (ms > 24 * 86_400_000) throw new InvalidArgumentError("write no more than 24d");
+  return ms;
 }
 
 function wholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("write a whole number");
   return Number(value);
 }
-
-/** More threads than this no machine keeps busy: the main thread would not keep up. */
-const workersMax = 64;
 
 function workerCount(value: string): number {
   const count = wholeNumber(value);

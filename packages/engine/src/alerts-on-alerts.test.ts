@@ -71,6 +71,46 @@ test("rules over alerts see earlier alerts under both of their names, with depth
   expect(Object.keys(alerts[1]?.document ?? {}).filter((name) => name.startsWith("signal."))).toEqual([]);
 });
 
+test("fields that had another name when alerts were signals are found by it", () => {
+  const engine = start(
+    { ...first, building_block_type: "default" },
+    {
+      ...overAlerts,
+      rule_id: "old",
+      name: "Old",
+      query:
+        "signal.status:open and not signal.status:active and signal.rule.id:first and signal.rule.building_block_type:default and signal.rule.severity:medium and signal.rule.risk_score:47",
+    },
+  );
+  expect(engine.process(event()).map(({ ruleId }) => ruleId)).toEqual(["first", "old"]);
+});
+
+test("a rule never sees what descends from itself, however many ancestors there are", () => {
+  const engine = start({ ...overAlerts, rule_id: "self", name: "Self", query: "process.name:nc" });
+  const ancestors = Array.from({ length: 3000 }, (_, i) => ({
+    id: `a${i}`,
+    type: "signal",
+    index: "i",
+    depth: 1,
+    rule: i === 2500 ? "self" : `r${i % 7}`,
+  }));
+  const alert = {
+    ...event().document,
+    "kibana.alert.uuid": "u",
+    "kibana.alert.rule.uuid": "other",
+    "kibana.alert.depth": 2,
+    "kibana.alert.ancestors": ancestors,
+  };
+  const index = ".alerts-security.alerts-default";
+  expect(engine.process({ document: alert, index })).toEqual([]);
+  const [seen] = engine.process({
+    document: { ...alert, "kibana.alert.uuid": "v", "kibana.alert.ancestors": ancestors.slice(0, 2000) },
+    index,
+  });
+  const kept = seen?.document["kibana.alert.ancestors"] as { id: string }[];
+  expect(kept.map(({ id }) => id)).toEqual([...ancestors.slice(0, 1000).map(({ id }) => id), "v"]);
+});
+
 test("a rule never sees what descends from itself, so chains end", () => {
   const everything = (id: string) => ({ ...overAlerts, rule_id: id, name: id, query: "event.kind:signal" });
   const engine = start(first, everything("a"), everything("b"), everything("c"));
@@ -141,8 +181,31 @@ test("a suppressed alert is shown once, and not again when it is updated", () =>
     ["first", false],
     ["n", false],
   ]);
+  expect(engine.report().duplicates).toBe(0);
   engine.process(event(71_000, 4));
   expect(engine.flush().map(({ isUpdate, ruleId }) => [ruleId, isUpdate])).toEqual([["first", true]]);
+});
+
+test("alerts that only time brings are shown too", () => {
+  const waiting = {
+    ...first,
+    type: "eql",
+    language: "eql",
+    query:
+      'sequence by host.name with maxspan=1m [any where process.name == "nc"] ![any where process.name == "sh"]',
+  };
+  const engine = start(waiting, {
+    ...overAlerts,
+    rule_id: "n",
+    name: "n",
+    query: "kibana.alert.group.id:* and not kibana.alert.group.index:*",
+  });
+  expect(engine.process(event())).toEqual([]);
+  expect(engine.advance(Date.UTC(2024, 4, 1) + 61_000).map(({ ruleId }) => ruleId)).toEqual([
+    "first",
+    "first",
+    "n",
+  ]);
 });
 
 test("a state with groups of alerts is taken up, and dropped when the rule groups otherwise", () => {

@@ -36,7 +36,7 @@ export interface RuleReport {
   readonly cut: number;
   /** New terms that alerted nobody, since the history was still young. */
   readonly muted: number;
-  /** Combinations of terms, or of join keys, beyond what one event may bring. */
+  /** Combinations of terms, of join keys, or of values that alerts are grouped by, beyond what one event may bring. */
   readonly termsCut: number;
   /** Open sequences that were given up because there were too many. */
   readonly sequencesDropped: number;

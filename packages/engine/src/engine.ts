@@ -135,6 +135,7 @@ export class Engine {
     this.#options = options;
     const { slots } = prepared;
     const { profiler } = options;
+    profiler?.begin(prepared);
     const services = { ...options, processes: this.#processes };
     this.#rules = prepared.ready.map((ready, place) => {
       const running = startRule(ready, prepared, services);
@@ -214,23 +215,38 @@ export class Engine {
   }
 
   /**
-   * What the rules hold of the events so far, other than what was first seen: open sequences with their events, and alerts that others are
-   * counted in.
+   * Everything that decides about the alerts to come, other than what was first seen: open sequences with their events, the alerts of the present
+   * intervals and those that others are counted in, the alerts that were raised lately. It shares nothing with the engine, which may go on while it is
+   * written.
    */
   save(): Json {
     const rules: Record<string, Json> = {};
     const suppressed: Record<string, Json> = {};
-    for (const { detector, rule, suppressor } of this.#rules) {
+    for (const { budget, detector, rule, suppressor } of this.#rules) {
       const state = detector.save?.();
-      if (state !== undefined) rules[rule.rule_id] = { fingerprint: fingerprintOf(rule), state };
-      if (suppressor !== undefined)
+      const taken = budget.isTouched ? budget.save() : undefined;
+      if (state !== undefined || taken !== undefined) {
+        rules[rule.rule_id] = {
+          fingerprint: fingerprintOf(rule),
+          ...(state === undefined ? {} : { state }),
+          ...(taken === undefined ? {} : { taken }),
+        };
+      }
+      if (suppressor !== undefined) {
         suppressed[rule.rule_id] = {
           fingerprint: suppressionFingerprintOf(rule),
           state: suppressor.save(),
         };
+      }
     }
-    const processes = this.#placeOf === undefined ? {} : { processes: this.#processes.save() };
-    return { arrival: this.#arrival, rules, suppressed, ...processes };
+    return {
+      arrival: this.#arrival,
+      lastMs: this.#lastMs,
+      recentIds: this.#recentIds.save(),
+      rules,
+      suppressed,
+      ...(this.#placeOf === undefined ? {} : { processes: this.#processes.save() }),
+    };
   }
 
   /**
@@ -238,24 +254,30 @@ export class Engine {
    * this is nothing that an engine saved.
    */
   restore(saved: Json): number | undefined {
-    if (!isJsonObject(saved) || typeof saved["arrival"] !== "number" || !isJsonObject(saved["rules"]))
+    if (!isJsonObject(saved) || !isJsonObject(saved["rules"])) return undefined;
+    const { arrival, lastMs, recentIds } = saved;
+    if (typeof arrival !== "number" || typeof lastMs !== "number" || !Array.isArray(recentIds))
       return undefined;
     const { processes } = saved;
     const isWanted = this.#placeOf !== undefined && processes !== undefined;
     if (isWanted && !this.#processes.restore(processes)) return undefined;
-    this.#arrival = saved["arrival"];
+    this.#arrival = arrival;
+    this.#lastMs = lastMs;
+    for (const id of recentIds) if (typeof id === "string") this.#recentIds.add(id);
     const suppressed = isJsonObject(saved["suppressed"]) ? saved["suppressed"] : {};
     let changed = 0;
-    for (const { detector, rule, suppressor } of this.#rules) {
+    for (const { budget, detector, rule, suppressor } of this.#rules) {
       const own = suppressed[rule.rule_id];
       if (suppressor !== undefined && isJsonObject(own)) {
         const isSame = own["fingerprint"] === suppressionFingerprintOf(rule);
         if (!isSame || !suppressor.restore(own["state"])) changed += 1;
       }
       const entry = saved["rules"][rule.rule_id];
-      if (detector.restore === undefined || !isJsonObject(entry)) continue;
-      const isSame = entry["fingerprint"] === fingerprintOf(rule);
-      if (!isSame || !detector.restore(entry["state"] ?? null)) changed += 1;
+      if (!isJsonObject(entry)) continue;
+      const { fingerprint, state, taken } = entry;
+      budget.restore(taken);
+      if (detector.restore === undefined || state === undefined) continue;
+      if (fingerprint !== fingerprintOf(rule) || !detector.restore(state)) changed += 1;
     }
     return changed;
   }
@@ -272,7 +294,7 @@ export class Engine {
       processesDropped: this.#processes.droppedCount,
       rules: this.#rules.map(({ alerts, budget, counters, detector, exceptions, rule, suppressor }) => {
         const { muted = 0, processesCut = 0, sequencesDropped = 0, termsCut = 0 } = detector.counts();
-        const cutOff = termsCut + counters.combinationsExceeded;
+        const cutOff = termsCut + counters.combinationsExceeded + (suppressor?.cut ?? 0);
         return {
           rule,
           alerts,
@@ -329,7 +351,7 @@ export class Engine {
       }
       const { suppressor } = running;
       const document = finding.kind === "event" ? finding.event.document : last.document;
-      const raised = suppressor?.take({ alerts: found, document, timeMs, nowMs: this.#lastMs }) ?? found;
+      const raised = suppressor?.take({ alerts: found, document, timeMs }) ?? found;
       running.alerts += raised.filter(isWhole).length;
       alerts.push(...raised);
     }

@@ -10,7 +10,7 @@ export type {
   FirstSeenTable,
   FirstSeenUsage,
 } from "./first-seen/first-seen-state.ts";
-export { MemoryFirstSeenStore } from "./first-seen/memory-store.ts";
+export { MemoryFirstSeenStore, type MemoryStoreOptions } from "./first-seen/memory-store.ts";
 export { restoreFirstSeen, saveFirstSeen } from "./first-seen/store-file.ts";
 export type { EventBytes, IncomingEvent } from "./incoming-event.ts";
 export { type EventSource, learnFrom, runPipeline } from "./pipeline.ts";

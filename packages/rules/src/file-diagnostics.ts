@@ -53,7 +53,7 @@ export class FileDiagnostics {
     const left = this.#errorCount + this.#warningCount - kept.length;
     if (left > 0) {
       const end = this.source.text.length;
-      const message = `${left} more ${left === 1 ? "problem" : "problems"} of this file are not shown`;
+      const message = `${left} more ${left === 1 ? "problem of this file is" : "problems of this file are"} not shown`;
       located.push(this.#locate("more-problems", message, { start: end, end }, undefined));
     }
     return located;

@@ -1,3 +1,4 @@
+export { DiagnosticsPerFile } from "./diagnostics-per-file.ts";
 // Exceptions
 export { type AssignedExceptions, assignExceptions } from "./exceptions/assign-exceptions.ts";
 export { checkException, findExpired, ruleFacts } from "./exceptions/check-exceptions.ts";

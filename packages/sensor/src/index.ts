@@ -1,6 +1,7 @@
 export { defaultEnvironmentNames, type KeepsVariable, keepsVariables } from "./environment.ts";
 export { type Capability, dropPrivileges, type LesserRights, neededCapabilities } from "./privileges.ts";
 export { ProcReader, type ProcReaderOptions } from "./proc/read-processes.ts";
+export { Sensor, type SensorReport, type SensorSettings } from "./sensor.ts";
 export { SourceUnavailable } from "./source-unavailable.ts";
 export { type AuditOptions, AuditSource } from "./sources/audit.ts";
 export { type BlindSpots, blindSpots } from "./sources/blind-spots.ts";

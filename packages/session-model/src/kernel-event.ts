@@ -69,7 +69,7 @@ export interface Namespaces {
 
 export interface Cgroup {
   readonly id?: bigint;
-  /** From the root, as in `/system.slice/docker-….scope`. */
+  /** From the root, as in `/system.slice/docker-….scope`. Where an event tells the id alone, the path is what an earlier one told. */
   readonly path?: string;
 }
 

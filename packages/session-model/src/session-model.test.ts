@@ -209,6 +209,39 @@ describe("documents", () => {
     expect(new Set([forked, execed, ended].map((document) => id(document))).size).toBe(1);
   });
 
+  test("a fork of which the source tells no more than the pids has the rest from its forker", () => {
+    const told = modelOf();
+    const [before] = told.handle(exec(310, "/bin/sh", 130, { standardFiles: [pts, pts, pts] }));
+    const [after] = told.handle(fork(500, 310, 131));
+    const shared = [
+      "args",
+      "command_line",
+      "executable",
+      "working_directory",
+      "interactive",
+      "tty",
+      "user",
+      "real_group",
+      "thread",
+      "Ext.interactive_fds",
+      "session_leader.entity_id",
+      "group_leader.entity_id",
+      "entry_leader.entity_id",
+    ];
+    for (const path of shared) {
+      expect(at(after, `process.${path}`)).toBeDefined();
+      expect([path, at(after, `process.${path}`)]).toEqual([path, at(before, `process.${path}`)]);
+    }
+    // Its namespaces as well: by them crun's detached containers are known.
+    told.handle(
+      fork(600, 1, 132, { namespaces: { pid: containerPidNamespace } }),
+      exec(600, "/usr/bin/crun", 133),
+    );
+    told.handle(fork(601, 600, 134), { kind: "setsid", pid: 601, atNs: boot(135) });
+    const [first] = told.handle(exec(601, "/bin/sh", 136, { ppid: 1 }));
+    expect(at(first, "process.entry_leader.entry_meta.type")).toBe("container");
+  });
+
   test("what was running is told first, in the same shape", () => {
     expect(
       snapshot.map((document) => [
@@ -223,6 +256,24 @@ describe("documents", () => {
     expect(at(snapshot[2], "process.entry_leader.entity_id")).toBe(nginxId);
     expect(at(snapshot[2], "container.id")).toBe(containerId);
     expect(at(snapshot[1], "container.id")).toBeUndefined();
+  });
+
+  test("go to the data stream that the operator names", () => {
+    const agent = { ...testAgent, dataStreamNamespace: "prod" };
+    const [document] = new SessionModel(testHost, agent, testPorts()).handle(fork(500, 1, 130));
+    expect(at(document, "data_stream")).toEqual({
+      type: "logs",
+      dataset: "endpoint.events.process",
+      namespace: "prod",
+    });
+  });
+
+  test("tell the sixteen images before the present one, the newest last", () => {
+    const { handle } = modelOf();
+    const programs = Array.from({ length: 20 }, (_, i) => `/bin/p${i}`);
+    const last = handle(...programs.map((program, i) => exec(310, program, 130 + i))).at(-1);
+    const previous = at(last, "process.previous") as { executable: string }[];
+    expect(previous.map(({ executable }) => executable)).toEqual(programs.slice(3, 19));
   });
 
   test("an environment of which nothing is kept is absent", () => {
@@ -302,6 +353,65 @@ describe("network and file events", () => {
   });
 });
 
+describe("the container", () => {
+  const inside = (path: string) => ({
+    namespaces: { pid: containerPidNamespace },
+    cgroup: { id: 77n, path },
+  });
+  const idOnly = { cgroup: { id: 77n } };
+  const ids = (documents: readonly JsonObject[]) =>
+    documents.map((document) => [at(document, "event.action"), at(document, "container.id")]);
+
+  test("stays known where events tell the control group's id alone, as eBPF does of all but execs", () => {
+    const { handle } = modelOf();
+    const documents = handle(
+      fork(500, 310, 130, idOnly),
+      { kind: "create", pid: 500, atNs: boot(130.5), path: "/x", ...idOnly },
+      exec(500, "/bin/sh", 131, inside(`/docker/${containerId}`)),
+      { kind: "create", pid: 500, atNs: boot(132), path: "/x", ...idOnly },
+      {
+        kind: "connect",
+        pid: 500,
+        atNs: boot(133),
+        protocol: "tcp",
+        family: "ipv4",
+        cgroup: { id: 78n },
+      },
+      { kind: "exit", pid: 500, atNs: boot(134), ...idOnly },
+    );
+    expect(ids(documents)).toEqual(
+      ["fork", "creation", "exec", "creation", "connection_attempted", "end"].map((action) => [
+        action,
+        containerId,
+      ]),
+    );
+  });
+
+  test("is the one through which a process came in, whatever group it moves to", () => {
+    const { handle } = modelOf();
+    const documents = handle(exec(310, "/bin/sh", 131, { cgroup: { id: 1n, path: "/user.slice" } }), {
+      kind: "create",
+      pid: 310,
+      atNs: boot(132),
+      path: "/x",
+      cgroup: { id: 1n },
+    });
+    expect(ids(documents).map(([, id]) => id)).toEqual([containerId, containerId]);
+  });
+
+  test("a process of the host hands it on, and leaves it with the control group", () => {
+    const { handle } = modelOf();
+    const group = (path: string) => ({ cgroup: { id: 1n, path } });
+    handle(fork(500, 1, 130));
+    const documents = handle(
+      exec(500, "/bin/sh", 131, group(`/docker/${containerId}`)),
+      fork(501, 500, 131.5),
+      exec(500, "/bin/sh", 132, group("/user.slice")),
+    );
+    expect(ids(documents).map(([, id]) => id)).toEqual([containerId, containerId, undefined]);
+  });
+});
+
 describe("identity", () => {
   const userFork = { credentials: tom } as const;
   const actions = (documents: readonly JsonObject[]) =>
@@ -312,7 +422,9 @@ describe("identity", () => {
     handle(fork(500, 310, 130, { credentials: root }));
     const change = (seconds: number, credentials: typeof root) =>
       handle({ kind: "ids", pid: 500, atNs: boot(seconds), credentials });
-    expect(actions(change(131, { ...root, egid: 1001 }))).toEqual(["gid_change"]);
+    const group = change(131, { ...root, egid: 1001 });
+    expect(actions(group)).toEqual(["gid_change"]);
+    expect(at(group[0], "event.type")).toEqual(["change"]);
     expect(actions(change(132, { ...root, egid: 1001 }))).toEqual([]);
     const both = change(133, tom);
     expect(actions(both)).toEqual(["uid_change", "gid_change"]);
@@ -337,6 +449,27 @@ describe("identity", () => {
       expect(at(document, "user.id")).toBe("0");
       expect(at(document, "user.Ext.real.id")).toBe("1001");
     }
+  });
+
+  test("real, effective and saved ids are told apart, for users and for groups", () => {
+    const { handle } = modelOf();
+    const ids = { uid: 1000, euid: 1001, suid: 1, gid: 1, egid: 1000, sgid: 1001 };
+    const [document] = handle(fork(500, 310, 130, { credentials: ids }));
+    const names = ["real_user", "user", "saved_user", "real_group", "group", "saved_group"].map((of) =>
+      at(document, `process.${of}.name`),
+    );
+    expect(names).toEqual(["anna", "tom", "daemon", "daemon", "anna", "tom"]);
+    expect(at(document, "user.Ext.real.name")).toBe("anna");
+    expect(at(document, "group.Ext.real.name")).toBe("daemon");
+  });
+
+  test("effective and permitted capabilities are told apart", () => {
+    const { handle } = modelOf();
+    const [document] = handle(fork(500, 310, 130, { capabilities: { effective: 1n, permitted: 3n } }));
+    expect(at(document, "process.thread.capabilities")).toEqual({
+      effective: ["CAP_CHOWN"],
+      permitted: ["CAP_CHOWN", "CAP_DAC_OVERRIDE"],
+    });
   });
 
   test("a user without a name has an id", () => {
@@ -588,6 +721,20 @@ describe("what comes late, twice or not at all", () => {
     expect(at(second, "process.previous")).toBeUndefined();
   });
 
+  test("the same where its end was seen and nothing tells starts", () => {
+    const { handle, model } = modelOf();
+    const [first] = handle(fork(500, 310, 130, { credentials: tom }), {
+      kind: "exit",
+      pid: 500,
+      atNs: boot(131),
+    });
+    const { startNs: _, ...after } = fork(500, 1, 140);
+    const [second] = handle({ ...after, kind: "create", path: "/x", comm: "new" });
+    expect(at(second, "process.entity_id")).not.toBe(at(first, "process.entity_id"));
+    expect([at(second, "process.name"), at(second, "process.user")]).toEqual(["new", undefined]);
+    expect(model.report().unknownProcesses).toBe(1);
+  });
+
   test("what comes late of the process before is dropped, and counted", () => {
     const { handle, model } = modelOf();
     handle(fork(500, 310, 130), { kind: "exit", pid: 500, atNs: boot(131) }, fork(500, 300, 132));
@@ -605,6 +752,26 @@ describe("what comes late, twice or not at all", () => {
     const [document] = handle({ kind: "create", pid: 500, sid: 310, tty: pts, atNs: boot(131), path: "/x" });
     expect(at(document, "process.session_leader.pid")).toBe(500);
     expect(at(document, "process.interactive")).toBe(false);
+  });
+
+  test("an exec that a later one has overtaken is told as what it was, and is not what runs", () => {
+    const { handle } = modelOf();
+    const [, second, first, after] = handle(
+      fork(500, 310, 130),
+      exec(500, "/bin/zsh", 132),
+      exec(500, "/bin/sh", 131),
+      { kind: "create", pid: 500, atNs: boot(133), path: "/x" },
+    );
+    const before = (document: JsonObject | undefined) =>
+      (at(document, "process.previous") as JsonObject[]).map(({ executable }) => executable);
+    expect(at(second, "process.name")).toBe("zsh");
+    expect([at(first, "process.name"), at(first, "@timestamp")]).toEqual([
+      "sh",
+      "2026-11-24T04:02:11.000000000Z",
+    ]);
+    expect(before(first)).toEqual(["/usr/bin/bash"]);
+    expect(at(after, "process.name")).toBe("zsh");
+    expect(before(after)).toEqual(["/usr/bin/bash", "/bin/sh"]);
   });
 
   test("an exec that comes after the exit is still told, and revives nobody", () => {
@@ -704,6 +871,15 @@ describe("the snapshot and what was gathered meanwhile", () => {
     expect(documents.map((document) => at(document, "process.pid"))).toEqual([700]);
     expect(model.report().vanishedProcesses).toBe(1);
     expect(model.report().livingProcesses).toBe(4);
+  });
+
+  test("a second one leaves alone who came while it was made", () => {
+    const { model, handle } = modelOf();
+    const later = running.map((process) => ({ ...process, atNs: boot(200) }));
+    handle(fork(700, 310, 201));
+    model.snapshot(later);
+    expect(model.report().vanishedProcesses).toBe(0);
+    expect(model.report().livingProcesses).toBe(5);
   });
 
   test("more processes than there is room for leave the newest, and count the rest", () => {

@@ -34,6 +34,8 @@ export interface ModelReport {
   /** Forgotten for lack of room: already exited, and still running. */
   readonly evictedExited: number;
   readonly evictedLiving: number;
+  /** Processes of which only name and paths were kept, for lack of room: no arguments, environment or former images. */
+  readonly evictedTexts: number;
   readonly evictedContainers: number;
   /** Processes that were first heard of by something other than their fork: their documents know less. */
   readonly unknownProcesses: number;
@@ -120,6 +122,7 @@ export class SessionModel {
       textBytes: this.#table.textBytes,
       evictedExited: this.#table.evicted.exited,
       evictedLiving: this.#table.evicted.living,
+      evictedTexts: this.#table.evicted.texts,
       evictedContainers: this.#containers.evicted,
       unknownProcesses: this.#unknownProcesses,
       vanishedProcesses: this.#vanishedProcesses,
@@ -184,6 +187,8 @@ export class SessionModel {
   }
 
   #exec(process: TrackedProcess, event: ExecEvent): readonly JsonObject[] {
+    if (process.execAtNs !== undefined && event.atNs < process.execAtNs)
+      return this.#lateExec(process, event);
     const { credentials, image: before } = process;
     // What a snapshot found may be the work of this very exec, or of a later one: it did not come before it.
     const isInSnapshot = process.foundAtNs !== undefined && event.atNs <= process.foundAtNs;
@@ -191,11 +196,23 @@ export class SessionModel {
     const replaced = isInSnapshot || isBare(before) ? undefined : before;
     const previous =
       replaced === undefined ? process.previous : [...process.previous, replaced].slice(-previousMax);
+    process.execAtNs = event.atNs;
     this.#table.setImage(process, imageOfExec(event, before.workingDirectory), previous);
     this.#decideEntry(process, replaced, false);
     this.#table.touch(process);
     const document = this.#documents.ofProcess(process, "exec", event.atNs);
     return [document, ...this.#identityChanges(process, credentials, event.atNs)];
+  }
+
+  /** Of an exec that a later one has overtaken: its image was there, but is not any more. */
+  #lateExec(process: TrackedProcess, event: ExecEvent): readonly JsonObject[] {
+    this.#learn(process, event);
+    const { image, previous } = process;
+    const late = imageOfExec(event, image.workingDirectory);
+    this.#table.setImage(process, late, previous);
+    const document = this.#documents.ofProcess(process, "exec", event.atNs);
+    this.#table.setImage(process, image, [...previous, late].slice(-previousMax));
+    return [document];
   }
 
   #exit(process: TrackedProcess, event: ExitEvent): readonly JsonObject[] {
@@ -293,14 +310,15 @@ export class SessionModel {
       replaced,
       pidNamespace: process.namespaces?.pid,
       hostPidNamespace: this.#host.pidNamespace,
-      isInContainerGroup: this.#containers.ofGroup(cgroup?.path, false, factsAtNs) !== undefined,
+      isInContainerGroup: this.#containers.ofGroup(cgroup?.path, factsAtNs) !== undefined,
       isFoundRunning,
       parent: parent && {
         name: parent.image.name,
         pidNamespace: parent.namespaces?.pid,
         entry: parent.entry,
       },
-      ownEntry: process.entry?.leaderId === process.entityId ? process.entry.type : undefined,
+      entry: process.entry,
+      leadsEntry: process.entry?.leaderId === process.entityId,
       sessionLeaderEntry: entryOfOther(process.sessionLeader, process),
       groupLeaderEntry: entryOfOther(process.groupLeader, process),
     });
@@ -378,8 +396,9 @@ function isBare({ executable, args }: Image): boolean {
 }
 
 function beginEntry(type: EntryType, leader: TrackedProcess): Entry {
-  const { parent, image } = leader;
+  const { parent, image, cgroup } = leader;
   const sourceIp = type === "sshd" ? sshClient(image.environment) : undefined;
+  const cgroupPath = type === "container" ? cgroup?.path : undefined;
   return {
     type,
     leaderPid: leader.pid,
@@ -388,6 +407,7 @@ function beginEntry(type: EntryType, leader: TrackedProcess): Entry {
       parent: { pid: parent.pid, entityId: parent.entityId, startTick: parent.startTick },
     }),
     ...(sourceIp !== undefined && { sourceIp }),
+    ...(cgroupPath !== undefined && { cgroupPath }),
   };
 }
 

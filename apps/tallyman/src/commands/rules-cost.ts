@@ -48,7 +48,7 @@ async function measure(
   files: readonly string[],
   options: RulesCostOptions,
 ): Promise<{ readonly costs: readonly MeasuredCost[]; readonly status: ExitCode }> {
-  const profiler = new RuleProfiler(prepared, () => performance.now());
+  const profiler = new RuleProfiler(() => performance.now());
   const interrupt = interruptible();
   const input = readEvents(files, { timestampOf, isLazy: true, signal: interrupt.signal });
   // What is seen here is forgotten at the end, so nobody gains from terms that collide under a known key.

@@ -1,9 +1,11 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isatty } from "node:tty";
+import { isJsonObject, type Json } from "@tallyman/ecs";
 import {
   type Alert,
   type AlertSink,
-  Engine,
   type EventSource,
   learnFrom,
   type PreparedRules,
@@ -11,165 +13,165 @@ import {
   runPipeline,
 } from "@tallyman/engine";
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
+import { type LoadedRules, loadRunnableRules } from "../detection/load-rules.ts";
+import { openEngine } from "../detection/open-engine.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
-import { catalogueWith, fieldTypesIn } from "../field-types.ts";
+import { fieldTypesIn } from "../field-types.ts";
 import { timestampOf } from "../input/event-timestamp.ts";
+import { InputPositions } from "../input/input-position.ts";
 import type { InputReport } from "../input/input-report.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
 import { interruptible } from "../interrupt.ts";
-import { type AlertFormat, type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
-import { printDiagnostics } from "../output/diagnostics-output.ts";
+import { alertFormatFor } from "../output/alert-format.ts";
+import { type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
 import { fail } from "../output/fail.ts";
 import { skippedRecords } from "../output/input-problems.ts";
 import { harmlessJson } from "../output/json-line.ts";
-import { ClosedPipe, OutputError } from "../output/output-error.ts";
+import { knownAlerts } from "../output/known-alerts.ts";
+import { ClosedPipe, describeWriteError, errorCode, OutputError } from "../output/output-error.ts";
 import {
   type Output,
   openOutputFile,
   openStandardOutput,
   writeStandardError,
 } from "../output/output-stream.ts";
+import { printable } from "../output/printable.ts";
 import { profileJson, renderProfile } from "../output/profile-table.ts";
 import { type Progress, startProgress } from "../output/progress.ts";
 import { countReasons } from "../output/reason-counts.ts";
 import { renderSummary, type ScanSummary } from "../output/summary.ts";
-import { type ColorChoice, describeTerminal, standardStream } from "../output/terminal.ts";
-import { prepareRulePaths } from "../rule-files/prepare-rule-paths.ts";
-import { openState, saveState, unusable } from "../state-file.ts";
+import { describeTerminal, standardStream, type Terminal } from "../output/terminal.ts";
+import { FileWatch } from "../reload/file-watch.ts";
+import type { LiveEngine } from "../reload/live-engine.ts";
+import type { RuleReloader } from "../reload/rule-reloader.ts";
+import { takeUpRules } from "../reload/take-up-rules.ts";
+import { DurableSinks, type SinksReport } from "../sinks/durable-sinks.ts";
+import { alertKey, suppressedIn } from "../spool/alert-key.ts";
+import { type FoundState, StateFolder } from "../state/state-folder.ts";
+import type { SavedRun } from "../state/state-format.ts";
+import { StateSaver, type StateSource } from "../state/state-saver.ts";
 import { judgeAhead } from "../workers/judge-ahead.ts";
 import { JudgePool } from "../workers/judge-pool.ts";
 import { portableRule } from "../workers/portable-rule.ts";
+import { type ScanFlags, type ScanOptions, scanOptions } from "./scan-options.ts";
 
-export interface ScanOptions {
-  readonly rules?: readonly string[];
-  readonly exceptions?: readonly string[];
-  readonly learnFrom?: readonly string[];
-  readonly learnFor?: number;
-  readonly maxOpenSequences?: number;
-  readonly state?: string;
-  readonly index?: string;
-  readonly lateness: number;
-  readonly format?: AlertFormat;
-  readonly output?: string;
-  readonly failOn?: RuleSeverity;
-  readonly fieldTypes?: string;
-  readonly workers?: number;
-  readonly profile?: boolean;
-  readonly profileOutput?: string;
-  readonly quiet?: boolean;
-  readonly color: ColorChoice;
+/** `tallyman scan`: rules over recorded events, alerts to the output and to sinks, a summary to standard error. */
+export async function scan(files: readonly string[], flags: ScanFlags): Promise<ExitCode> {
+  const options = scanOptions(files, flags);
+  const paths = inputsOf(options.files, options.learnFrom);
+  const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
+  const loaded = loadRunnableRules(options, errorTerminal);
+  if (typeof loaded === "string") return fail(loaded, exitCode.failed);
+  const folder = options.state === undefined ? undefined : StateFolder.open(options.state);
+  if (typeof folder === "string") return fail(folder, exitCode.incomplete);
+  try {
+    return await scanWith(options, paths, { errorTerminal, folder, loaded });
+  } finally {
+    folder?.close();
+  }
 }
 
-/** `tallyman scan`: rules over recorded events, alerts to the output, a summary to standard error. */
-export async function scan(files: readonly string[], options: ScanOptions): Promise<ExitCode> {
-  const paths = inputsOf(files, options.learnFrom ?? []);
-  if (options.state !== undefined && options.output !== undefined) {
-    if (resolve(options.state) === resolve(options.output))
-      throw new UsageError("--state and --output name the same file");
-  }
-  if (options.workers !== undefined && (options.profile || options.profileOutput !== undefined))
-    throw new UsageError("a profile is taken in one thread: leave out --workers");
-  const errorTerminal = describeTerminal(standardStream("stderr"), process.env, options.color);
-  const rules = prepareRulePaths(
-    options.rules ?? [],
-    catalogueWith(options.fieldTypes),
-    options.exceptions ?? [],
-  );
-  // An exception that takes out nothing would otherwise not be noticed.
-  const shown = new Set(options.quiet ? [] : rules.prepared.exceptionDiagnostics);
-  const problems = rules.diagnostics.filter((each) => each.severity === "error" || shown.has(each));
-  if (problems.length > 0) writeStandardError(printDiagnostics(problems, errorTerminal));
-  if (rules.prepared.ready.length === 0)
-    return fail("no rule can run: `tallyman rules check` says why", exitCode.failed);
-  const state = openState(options.state);
-  if (typeof state === "string") return fail(state, exitCode.incomplete);
+interface ScanSetting {
+  readonly errorTerminal: Terminal;
+  readonly folder: StateFolder | undefined;
+  readonly loaded: LoadedRules;
+}
 
-  const inputs = [
+async function scanWith(
+  options: ScanOptions,
+  paths: readonly string[],
+  { errorTerminal, folder, loaded: { reloader, rules } }: ScanSetting,
+): Promise<ExitCode> {
+  const read = [
     ...paths,
-    ...(options.learnFrom ?? []),
+    ...options.learnFrom,
     ...rules.rules.map(({ source }) => source.text.name),
     ...rules.exceptionFiles,
-    ...[options.state, options.fieldTypes].filter((path) => path !== undefined),
+    ...reloader.watched,
+    ...[options.configFile, options.fieldTypes].filter((path) => path !== undefined),
   ];
   // Opened before the scan, since after a long one it would be late to learn that it cannot be written.
   const profileOutput =
-    options.profileOutput === undefined ? undefined : openOutputFile(options.profileOutput, inputs);
+    options.profileOutput === undefined ? undefined : openOutputFile(options.profileOutput, read);
   const profiler =
-    options.profile || profileOutput !== undefined
-      ? new RuleProfiler(rules.prepared, () => performance.now())
-      : undefined;
-
-  const { workers = 0 } = options;
-  const isEmptyAtStart = state.store.usage().length === 0 && options.learnFrom === undefined;
-  const engine = new Engine(rules.prepared, {
-    firstSeen: state.store,
-    learnForMs: options.learnFor ?? 0,
-    ...(options.maxOpenSequences === undefined ? {} : { openSequencesMax: options.maxOpenSequences }),
-    ...(options.index === undefined ? {} : { indexName: options.index }),
+    options.profile || profileOutput !== undefined ? new RuleProfiler(() => performance.now()) : undefined;
+  const isJudged = options.workers > 0;
+  const opened = openEngine(folder, rules.prepared, options, {
+    isJudged,
     ...(profiler === undefined ? {} : { profiler }),
-    isJudged: workers > 0,
   });
-  // Rules that have changed since begin anew; the summary counts them with the histories that were dropped for the same reason.
-  const restarted = state.engineState === undefined ? 0 : engine.restore(state.engineState);
-  if (restarted === undefined)
-    return fail(unusable(options.state ?? "", "it holds no state of rules"), exitCode.incomplete);
-  const run = new ScanRun(options, inputs);
-  if (workers > 0) run.startJudges(workers, engine, rules.prepared);
-  const outcome = await run.through(engine, paths);
-  const stateProblem =
-    state.file !== undefined && outcome.failure === undefined && !run.learningFailed
-      ? saveState(state.file, state.store, engine)
-      : undefined;
+  if (typeof opened === "string") return fail(opened, exitCode.incomplete);
+  // The summary counts rules that begin anew with the histories that were dropped for the same reason.
+  const { engine, found, restarted } = opened;
+  if (found.problem !== undefined) fail(found.problem, exitCode.incomplete);
+  const isEmptyAtStart = found.store.usage().length === 0 && options.learnFrom.length === 0;
+  const run = new ScanRun(options, engine, found, folder, reloader, read);
+  if (isJudged) run.judgeBy(rules.prepared);
+  const outcome = await run.through(paths);
 
+  const report = engine.report();
   const summary: ScanSummary = {
     isInterrupted: outcome.isInterrupted,
     seconds: run.seconds,
     byteCount: run.scanned?.total().textBytes ?? 0,
     events: {
-      ...engine.report(),
-      late: sumOf(run.reports, (report) => report.total().late),
-      releasedEarly: sumOf(run.reports, (report) => report.releasedEarly),
-      invalidUtf8: sumOf(run.reports, (report) => report.total().invalidUtf8),
+      ...report,
+      late: sumOf(run.reports, (each) => each.total().late),
+      releasedEarly: sumOf(run.reports, (each) => each.releasedEarly),
+      invalidUtf8: sumOf(run.reports, (each) => each.total().invalidUtf8),
+      passedOver: run.passedOver,
     },
-    rules: engine.report().rules,
+    rules: report.rules,
     notRun: countReasons(rules.prepared.idle.map(({ reason }) => reason)),
     hiddenAlerts: outcome.hiddenAlerts,
     history: {
       isEmptyAtStart,
-      evicted: state.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
-      dropped: state.store.dropped().length + restarted,
+      evicted: found.store.usage().reduce((sum, { evicted }) => sum + evicted, 0),
+      dropped: found.store.dropped().length + restarted,
     },
     skipped: skippedRecords(run.reports),
-    failures: run.reports.flatMap((report) => report.files.flatMap(({ failure }) => failure ?? [])),
+    failures: run.reports.flatMap((each) => each.files.flatMap(({ failure }) => failure ?? [])),
     outputError: outcome.failure instanceof OutputError ? outcome.failure : undefined,
+    sinks: outcome.sinks,
   };
   if (!(outcome.failure instanceof ClosedPipe)) {
-    const text = renderSummary(summary, errorTerminal, { quiet: options.quiet ?? false });
+    const text = renderSummary(summary, errorTerminal, { quiet: options.quiet });
     // Where alerts and summary are read in one place, a line parts them.
     const isBelowAlerts = run.gravest >= 0 && options.output === undefined;
-    const isParted = isBelowAlerts && (formatOf(options) === "table" || errorTerminal.isTerminal);
+    const isParted = isBelowAlerts && (alertFormatFor(options) === "table" || errorTerminal.isTerminal);
     writeStandardError(isParted && text !== "" ? `\n${text}` : text);
   }
   if (profiler !== undefined) {
     const profile = profiler.profile();
-    if (options.profile) writeStandardError(`\n${renderProfile(profile, engine.report(), errorTerminal)}`);
-    profileOutput?.write(
-      `${harmlessJson(JSON.stringify(profileJson(profile, engine.report()), undefined, 2))}\n`,
-    );
+    if (options.profile) writeStandardError(`\n${renderProfile(profile, report, errorTerminal)}`);
+    const text = JSON.stringify(profileJson(profile, report), undefined, 2);
+    profileOutput?.write(`${harmlessJson(text)}\n`);
     profileOutput?.close();
   }
-  if (stateProblem !== undefined) fail(stateProblem, exitCode.incomplete);
+  if (outcome.stateProblem !== undefined) fail(outcome.stateProblem, exitCode.incomplete);
   if (run.learningFailed) {
     return fail("nothing was scanned, since not all of --learn-from could be read", exitCode.incomplete);
   }
-  return exitStatus(summary, outcome, stateProblem !== undefined, run.gravest, options.failOn);
+  const isStateWhole = outcome.stateProblem === undefined && found.problem === undefined;
+  return exitStatus(summary, outcome, !isStateWhole, run.gravest, options.failOn);
 }
 
 interface ScanOutcome {
   readonly isInterrupted: boolean;
   readonly failure: OutputError | ClosedPipe | undefined;
   readonly hiddenAlerts: number;
+  readonly stateProblem: string | undefined;
+  readonly sinks: SinksReport;
 }
+
+/** After a request to end, sinks are waited for no longer than this. */
+const interruptedWaitMs = 2000;
+
+/** How long events are processed before others get their turn. */
+const turnMs = 10;
+
+/** No alert waits longer in the output. */
+const flushMs = 200;
 
 /** One pass over the inputs: what is learned from first, then what is scanned. */
 class ScanRun {
@@ -182,15 +184,56 @@ class ScanRun {
   /** How long the scan took, without learning. */
   seconds = 0;
   readonly #options: ScanOptions;
+  readonly #engine: LiveEngine;
+  readonly #found: FoundState;
+  readonly #folder: StateFolder | undefined;
+  readonly #reloader: RuleReloader;
   readonly #inputs: readonly string[];
+  readonly #progress: Progress;
   /** Threads that judge events before the engine sees them. */
-  #judges: JudgePool | undefined;
-  #progress: Progress | undefined;
+  readonly #judges: JudgePool | undefined;
+  /** As they were at the start, like the catalogue that rules are compiled by. */
+  readonly #fieldTypes: ReturnType<typeof fieldTypesIn>;
+  #positions: InputPositions | undefined;
+  /** Alerts that a run which was cut off has written to the output. */
+  #known: Set<string> = new Set();
+  #output: Output | undefined;
+  /** Where alerts go. */
+  #sink: AlertSink | undefined;
+  #saver: StateSaver | undefined;
+  #flushTimer: NodeJS.Timeout | undefined;
+  #failure: OutputError | ClosedPipe | undefined;
+  #isDone = false;
   #gravest = -1;
 
-  constructor(options: ScanOptions, inputs: readonly string[]) {
+  constructor(
+    options: ScanOptions,
+    engine: LiveEngine,
+    found: FoundState,
+    folder: StateFolder | undefined,
+    reloader: RuleReloader,
+    inputs: readonly string[],
+  ) {
     this.#options = options;
+    this.#engine = engine;
+    this.#found = found;
+    this.#folder = folder;
+    this.#reloader = reloader;
     this.#inputs = inputs;
+    this.#progress = startProgress(describeTerminal(standardStream("stderr"), process.env, options.color));
+    const { fieldTypes, workers } = options;
+    this.#fieldTypes = fieldTypesIn(fieldTypes);
+    this.#judges = workers === 0 ? undefined : new JudgePool(workers, (problem) => this.#say(problem));
+  }
+
+  /** Lets threads judge events by the rules that the engine has now, if there are to be any; they end when all has gone through. */
+  judgeBy(prepared: PreparedRules): void {
+    const work = {
+      rules: prepared.ready.map(({ rule }) => portableRule(rule)),
+      fieldTypes: this.#fieldTypes,
+      indexName: this.#options.index,
+    };
+    this.#judges?.begin(work, this.#engine, prepared);
   }
 
   /** The place in the order of severities of the gravest alert; -1 when there was none. */
@@ -198,91 +241,223 @@ class ScanRun {
     return this.#gravest;
   }
 
-  /** Starts threads that judge events for the engine; they end when all has gone through. */
-  startJudges(count: number, engine: Engine, prepared: PreparedRules): void {
-    const work = {
-      rules: prepared.ready.map(({ rule }) => portableRule(rule)),
-      fieldTypes: fieldTypesIn(this.#options.fieldTypes),
-      indexName: this.#options.index,
-    };
-    this.#judges = new JudgePool(count, work, (problem) => {
-      this.#progress?.clear();
-      fail(problem, exitCode.ok);
-    });
-    this.#judges.begin(engine, prepared);
+  /** Events that an earlier run has processed. */
+  get passedOver(): number {
+    return this.#positions?.passedOver ?? 0;
   }
 
-  async through(engine: Engine, paths: readonly string[]): Promise<ScanOutcome> {
-    const { learnFrom: learned = [] } = this.#options;
+  async through(paths: readonly string[]): Promise<ScanOutcome> {
     const interrupt = interruptible();
-    const progress = startProgress(
-      describeTerminal(standardStream("stderr"), process.env, this.#options.color),
-    );
-    this.#progress = progress;
+    const watch = this.#options.reload
+      ? new FileWatch(
+          () => this.#reloader.watched,
+          () => this.#reload(),
+        )
+      : undefined;
     let writer: AlertWriter | undefined;
-    let failure: OutputError | ClosedPipe | undefined;
+    let sinks: DurableSinks | undefined;
     let beginMs = performance.now();
     try {
-      writer = this.#openWriter(progress);
-      if (learned.length > 0) {
-        const input = this.#read(learned, interrupt.signal);
-        await learnFrom(this.#events(input, interrupt.signal, progress, engine), engine);
+      const earlier = this.#earlierPosition(paths);
+      if (this.#folder !== undefined) this.#positions = new InputPositions(paths, earlier);
+      writer = this.#openWriter(earlier !== undefined);
+      sinks = this.#openSinks();
+      if (this.#options.learnFrom.length > 0 && earlier === undefined) {
+        const input = this.#read(this.#options.learnFrom, interrupt.signal);
+        await learnFrom(this.#events(input, interrupt.signal), this.#engine);
         this.learningFailed = input.report.total().failures > 0;
       }
       beginMs = performance.now();
       // Beside half a history much would only seem new.
       if (!this.learningFailed) {
-        const input = this.#read(paths, interrupt.signal);
+        this.#startSaving(sinks);
+        watch?.start();
+        const input = this.#read(paths, interrupt.signal, this.#positions);
         this.scanned = input.report;
-        await runPipeline(
-          this.#events(input, interrupt.signal, progress, engine),
-          engine,
-          this.#noting(writer),
-        );
+        this.#sink = this.#noting(writer, sinks);
+        await runPipeline(this.#events(input, interrupt.signal), this.#engine, this.#sink);
+        this.#isDone = !interrupt.signal.aborted;
       }
     } catch (error) {
-      failure = outputFailure(error);
+      this.#failure = outputFailure(error);
     } finally {
       this.seconds = (performance.now() - beginMs) / 1000;
-      progress.stop();
+      watch?.stop();
+      this.#progress.stop();
       interrupt.stop();
       await this.#judges?.close();
     }
+    clearTimeout(this.#flushTimer);
     try {
       writer?.close();
     } catch (error) {
-      failure ??= outputFailure(error);
+      this.#failure ??= outputFailure(error);
     }
-    return { isInterrupted: interrupt.signal.aborted, failure, hiddenAlerts: writer?.hidden ?? 0 };
+    const isInterrupted = interrupt.signal.aborted;
+    return {
+      isInterrupted,
+      failure: this.#failure,
+      hiddenAlerts: writer?.hidden ?? 0,
+      stateProblem: await this.#saveLast(),
+      sinks: await this.#closeSinks(sinks, isInterrupted),
+    };
   }
 
-  #openWriter(progress: Progress): AlertWriter {
+  /** Where the last run with this state was cut off, when it read the same inputs. */
+  #earlierPosition(paths: readonly string[]): Json | undefined {
+    const position = this.#found.run?.position;
+    const files = position?.["files"];
+    if (!isJsonObject(files)) return undefined;
+    const names = Object.keys(files);
+    return names.length === paths.length && paths.every((path) => names.includes(path))
+      ? position
+      : undefined;
+  }
+
+  #openWriter(isContinued: boolean): AlertWriter {
     const { color, output: path } = this.#options;
-    const settings = { beforeWrite: () => progress.clear() };
-    const output: Output =
+    const format = alertFormatFor(this.#options);
+    const before = this.#found.run?.output;
+    const isAppended =
+      isContinued && format === "ndjson" && path !== undefined && before?.["path"] === resolve(path);
+    if (isAppended) this.#known = knownAlerts(path, Number(before?.["size"]));
+    const settings = { beforeWrite: () => this.#progress.clear(), append: isAppended };
+    this.#output =
       path === undefined ? openStandardOutput(settings) : openOutputFile(path, this.#inputs, settings);
     const terminal = describeTerminal(path === undefined ? standardStream("stdout") : {}, process.env, color);
-    return createAlertWriter(formatOf(this.#options), output, terminal);
+    return createAlertWriter(format, this.#output, terminal);
   }
 
-  #noting(writer: AlertWriter): AlertSink {
+  #openSinks(): DurableSinks | undefined {
+    const { limits, sinks } = this.#options;
+    if (this.#folder === undefined || sinks.length === 0) return undefined;
+    const spool = { bytesMax: limits.spool, onSegment: () => this.#saver?.request() };
+    const from = this.#found.run?.spoolNext ?? 0;
+    return openSinks(from, this.#folder.path, sinks, spool, (text) => this.#say(text));
+  }
+
+  #startSaving(sinks: DurableSinks | undefined): void {
+    if (this.#folder === undefined) return;
+    const source: StateSource = {
+      store: this.#found.store,
+      capture: () => this.#capture(sinks),
+      beforeUse: async () => {
+        this.#flush();
+        sinks?.spool.flush();
+        await sinks?.spool.sync();
+        // Otherwise the next run would pass over events whose alerts have reached nobody.
+        return this.#failure === undefined ? sinks?.spool.problem : "not all alerts could be printed";
+      },
+      saved: ({ spoolNext }) => sinks?.spool.saved(spoolNext),
+    };
+    this.#saver = new StateSaver(this.#folder, source, this.#options.saveEveryMs, (problem) =>
+      this.#say(problem),
+    );
+    this.#saver.start();
+  }
+
+  #capture(sinks: DurableSinks | undefined): SavedRun {
+    this.#flush();
+    const { output } = this.#options;
+    return {
+      engine: this.#engine.save(),
+      position: this.#isDone ? undefined : this.#positions?.save(),
+      // Of inputs that were processed to their end nothing is replayed.
+      spoolNext:
+        (this.#isDone ? sinks?.spool.next : sinks?.spool.replayFrom) ?? this.#found.run?.spoolNext ?? 0,
+      output: output === undefined ? undefined : { path: resolve(output), size: fileSize(output) },
+    };
+  }
+
+  /** Saves the state at the end; gives the reason when it was not saved though it should have been. */
+  async #saveLast(): Promise<string | undefined> {
+    await this.#saver?.stop();
+    // What the output did not take, a later run must raise again.
+    if (this.#saver === undefined || this.#failure !== undefined) return undefined;
+    await this.#saver.save();
+    return this.#saver.problem;
+  }
+
+  async #closeSinks(sinks: DurableSinks | undefined, isInterrupted: boolean): Promise<SinksReport> {
+    if (sinks === undefined) return { sinks: [], lost: 0, problem: undefined };
+    const interrupt = interruptible();
+    const waitMs = this.#options.limits.delivery_wait;
+    await sinks.close(isInterrupted ? Math.min(waitMs, interruptedWaitMs) : waitMs, interrupt.signal);
+    interrupt.stop();
+    return sinks.report();
+  }
+
+  /** Hands on what waits in the output. That it fails is dealt with where the next alert is written. */
+  #flush(): void {
+    try {
+      this.#output?.flush();
+    } catch (error) {
+      this.#failure ??= outputFailure(error);
+    }
+  }
+
+  /** Of alerts that come together the output holds back all but the first, until there are more: on a quiet stream that would be long. */
+  #flushSoon(): void {
+    this.#flushTimer ??= setTimeout(() => {
+      this.#flushTimer = undefined;
+      this.#flush();
+    }, flushMs).unref();
+  }
+
+  #reload(): void {
+    const prepared = takeUpRules(this.#reloader, this.#engine, {
+      errorTerminal: describeTerminal(standardStream("stderr"), process.env, this.#options.color),
+      isQuiet: this.#options.quiet,
+      print: (text) => {
+        this.#progress.clear();
+        writeStandardError(text);
+      },
+      say: (text) => this.#say(text),
+      alerts: {
+        write: (alert) => {
+          try {
+            this.#sink?.write(alert);
+          } catch (error) {
+            this.#failure ??= outputFailure(error);
+          }
+        },
+      },
+    });
+    if (prepared !== undefined) this.judgeBy(prepared);
+  }
+
+  /** A line on standard error, while the scan goes on. */
+  #say(text: string): void {
+    this.#progress.clear();
+    const terminal = describeTerminal(standardStream("stderr"), process.env, this.#options.color);
+    writeStandardError(`tallyman: ${printable(text, terminal)}\n`);
+  }
+
+  #noting(writer: AlertWriter, sinks: DurableSinks | undefined): AlertSink {
     return {
       write: (alert: Alert) => {
+        if (this.#failure !== undefined) throw this.#failure;
         this.#gravest = Math.max(this.#gravest, ruleSeverities.indexOf(alert.severity));
+        sinks?.write(alert);
+        if (this.#known.delete(alertKey(alert.id, suppressedIn(alert.document)))) return;
         writer.write(alert);
+        this.#flushSoon();
       },
     };
   }
 
-  #read(paths: readonly string[], signal: AbortSignal): EventInput {
+  #read(paths: readonly string[], signal: AbortSignal, positions?: InputPositions): EventInput {
+    const { lateness, limits } = this.#options;
     const judges = this.#judges;
     const end = new AbortController();
     const input = readEvents(paths, {
       timestampOf,
       isLazy: true,
       isKept: judges !== undefined,
-      latenessMs: this.#options.lateness,
+      latenessMs: lateness,
+      heldEventsMax: limits.held_events,
       signal: AbortSignal.any([signal, end.signal]),
+      ...(positions === undefined ? {} : { positions }),
     });
     this.reports.push(input.report);
     if (judges === undefined) return input;
@@ -290,25 +465,53 @@ class ScanRun {
     return { report: input.report, [Symbol.asyncIterator]: judged };
   }
 
-  async *#events(input: EventInput, signal: AbortSignal, progress: Progress, engine: Engine): EventSource {
+  async *#events(input: EventInput, signal: AbortSignal): EventSource {
+    let turnUntilMs = performance.now() + turnMs;
     for await (const batch of input) {
       yield batch;
-      progress.update(() => ({
+      for (const event of batch) this.#positions?.done(event);
+      if (performance.now() > turnUntilMs) {
+        // Sinks and the saving of the state get on while events come without a break.
+        await nextTurn();
+        turnUntilMs = performance.now() + turnMs;
+      }
+      this.#progress.update(() => ({
         ...input.report.total(),
         sizeBytes: sizeOf(input.report),
-        alerts: alertsOf(engine),
+        alerts: alertsOf(this.#engine),
       }));
       if (signal.aborted) return;
     }
   }
 }
 
-/** A table for people, and lines of JSON for files and programs, unless it was said. */
-function formatOf({ color, format, output }: ScanOptions): AlertFormat {
-  if (format !== undefined) return format;
-  const isRead =
-    output === undefined && describeTerminal(standardStream("stdout"), process.env, color).isTerminal;
-  return isRead ? "table" : "ndjson";
+/**
+ * Sets the sinks to work. That the spool cannot be opened or read is an `OutputError`.
+ *
+ * @param replayFrom Alerts of the spool from this number on will be raised again.
+ */
+function openSinks(
+  replayFrom: number,
+  ...[folder, sinks, spool, say]: ConstructorParameters<typeof DurableSinks>
+): DurableSinks {
+  try {
+    const opened = new DurableSinks(folder, sinks, spool, say);
+    opened.spool.expectReplay(replayFrom);
+    opened.start();
+    return opened;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    throw new OutputError(
+      `the spool in '${folder}' cannot be used: ${describeWriteError(error)}`,
+      0,
+      0,
+      error,
+    );
+  }
+}
+
+function fileSize(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function inputsOf(files: readonly string[], learned: readonly string[]): readonly string[] {
@@ -331,7 +534,7 @@ function sizeOf(report: InputReport): number | undefined {
   return sizes.every((size) => size !== undefined) ? sizes.reduce((sum, size) => sum + size, 0) : undefined;
 }
 
-function alertsOf(engine: Engine): number {
+function alertsOf(engine: LiveEngine): number {
   return engine.report().rules.reduce((sum, { alerts }) => sum + alerts, 0);
 }
 
@@ -347,6 +550,7 @@ function exitStatus(
   failOn: RuleSeverity | undefined,
 ): ExitCode {
   if (outcome.isInterrupted) return exitCode.interrupted;
+  if (summary.sinks.lost > 0) return exitCode.incomplete;
   if (summary.outputError !== undefined || summary.failures.length > 0 || stateFailed)
     return exitCode.incomplete;
   return failOn !== undefined && gravest >= ruleSeverities.indexOf(failOn) ? exitCode.failed : exitCode.ok;

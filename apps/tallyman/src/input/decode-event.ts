@@ -220,6 +220,10 @@ class UnparsedEvent implements PendingEvent {
   decode(): InputEvent | undefined {
     return this.#decoder.decode(this.#bytes, this);
   }
+
+  discard(): void {
+    this.#decoder.release(this.#bytes);
+  }
 }
 
 /** An event that is parsed when its document is asked for. */

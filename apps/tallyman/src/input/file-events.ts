@@ -2,8 +2,10 @@ import type { JsonObject, Timestamp } from "@tallyman/ecs";
 import { ByteSource } from "./byte-source.ts";
 import type { ByteStore } from "./byte-store.ts";
 import { EventDecoder } from "./decode-event.ts";
+import type { FilePosition, InputPositions } from "./input-position.ts";
 import type { FileReport } from "./input-report.ts";
-import type { PendingEvent } from "./pending-event.ts";
+import { NumberedEvent, type PendingEvent } from "./pending-event.ts";
+import type { RawRecord } from "./raw-record.ts";
 import { RecordSplitter } from "./record-splitter.ts";
 
 /** How an input is read. */
@@ -13,6 +15,8 @@ export interface FileReading {
   readonly recordBytesMax: number;
   /** Where records wait for their turn. */
   readonly store: ByteStore;
+  /** What was processed by an earlier run, which is passed over. */
+  readonly positions?: InputPositions | undefined;
   /** True when events are handed over without being parsed, where that can be done. */
   readonly isLazy: boolean;
 }
@@ -28,12 +32,14 @@ export class FileEvents {
   readonly #source: ByteSource;
   readonly #splitter: RecordSplitter;
   readonly #decoder: EventDecoder;
+  readonly #position: FilePosition | undefined;
 
   constructor(report: FileReport, reading: FileReading) {
     this.#report = report;
     this.#source = new ByteSource(report.file, reading.chunkBytes);
     this.#splitter = new RecordSplitter(reading.recordBytesMax);
     this.#decoder = new EventDecoder(report, reading.timestampOf, reading.store, reading.isLazy);
+    this.#position = reading.positions?.of(report.file);
     this.batches = this.#read();
   }
 
@@ -62,12 +68,30 @@ export class FileEvents {
   *#decoded(): Generator<PendingEvent[]> {
     let batch: PendingEvent[] = [];
     for (let record = this.#splitter.next(); record !== undefined; record = this.#splitter.next()) {
-      this.#decoder.take(record, batch);
+      if (this.#position === undefined) this.#decoder.take(record, batch);
+      else this.#takeNew(record, batch, this.#position);
       if (batch.length < batchEvents) continue;
       yield batch;
       batch = [];
     }
     if (batch.length > 0) yield batch;
+  }
+
+  /** Takes what of a record was not processed by an earlier run. */
+  #takeNew(record: RawRecord, batch: PendingEvent[], position: FilePosition): void {
+    if (record.bytes !== undefined) position.begin(record.bytes);
+    const before = batch.length;
+    const decodedBefore = this.#report.events;
+    this.#decoder.take(record, batch);
+    const decoded = this.#report.events - decodedBefore;
+    for (const event of batch.splice(before)) {
+      const ordinal = position.admit();
+      if (ordinal !== undefined) batch.push(new NumberedEvent(event, ordinal, position));
+      else {
+        event.discard();
+        if (decoded > 0) this.#report.events -= 1;
+      }
+    }
   }
 
   #count(): void {

@@ -24,6 +24,8 @@ export interface InputEvent {
   readonly origin: Origin;
   /** What was found out about its text beforehand, if it was. */
   verdict?: Verdict | undefined;
+  /** The number of the event in its input, from 0, where positions are kept. */
+  ordinal?: number;
   /** Gives up the text. */
   release?(): void;
 }

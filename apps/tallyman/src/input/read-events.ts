@@ -3,6 +3,7 @@ import { ByteStore } from "./byte-store.ts";
 import { FileEvents, type FileReading } from "./file-events.ts";
 import type { InputEvent } from "./input-event.ts";
 import { inputName } from "./input-failure.ts";
+import type { InputPositions } from "./input-position.ts";
 import { FileReport, InputReport } from "./input-report.ts";
 import { type EventStream, type MergeLimits, mergeByTime } from "./merge-by-time.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
@@ -25,6 +26,8 @@ export interface ReadOptions {
   readonly recordBytesMax?: number;
   /** How long a pipe may be silent before its events are no longer held for sorting, in milliseconds. One second unless given. */
   readonly silentMs?: number;
+  /** What an earlier run has processed, which is passed over; to be told what this one has. */
+  readonly positions?: InputPositions;
   /** Ends the reading. The events that were read already are still handed over. */
   readonly signal?: AbortSignal;
 }
@@ -67,6 +70,7 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
     chunkBytes: Math.min(chunkBytesMax, openBytesMax / Math.min(openMax, Math.max(1, files.length))),
     recordBytesMax: options.recordBytesMax ?? 32 * MiB,
     store: new ByteStore(),
+    positions: options.positions,
     isLazy: options.isLazy ?? false,
   };
   const buffer = new ReorderBuffer({
@@ -92,6 +96,7 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
       openMax,
       silentMs: options.silentMs ?? 1000,
       batchEvents: options.isKept === true ? keptBatchEvents : batchEvents,
+      batchBytes: MiB,
     };
     for await (const batch of mergeByTime(streams, buffer, limits)) {
       for (const { late, origin } of batch) if (late) (byName.get(origin.file) as FileReport).late += 1;
@@ -138,7 +143,12 @@ function withoutRepeats(files: readonly FileReport[]): FileReport[] {
 /** The time of the first event at the beginning of a file that has one. */
 async function firstTimestamp(file: string, reading: FileReading): Promise<Timestamp | undefined> {
   // With a store of its own: what is seen here never gets its turn, and would never be given up.
-  const peeking: FileReading = { ...reading, chunkBytes: 64 * 1024, store: new ByteStore() };
+  const peeking: FileReading = {
+    ...reading,
+    chunkBytes: 64 * 1024,
+    store: new ByteStore(),
+    positions: undefined,
+  };
   for await (const batch of new FileEvents(new FileReport(file), peeking).batches) {
     return batch.find(({ timestamp }) => timestamp !== undefined)?.timestamp;
   }

@@ -158,7 +158,12 @@ test("a gap in time is followed when some events agree on it", () => {
 });
 
 test("an event that proves to be none leaves nothing behind", () => {
-  const none: PendingEvent = { timestamp: { ms: start, nanos: 0 }, byteCount: 1, decode: () => undefined };
+  const none: PendingEvent = {
+    timestamp: { ms: start, nanos: 0 },
+    byteCount: 1,
+    decode: () => undefined,
+    discard() {},
+  };
   expect(idsOf(reorder([none, at(1, 1), { ...none, timestamp: undefined }]))).toEqual([1]);
 });
 
@@ -170,7 +175,7 @@ test.for([
   "an event whose document has another time than its text, $about, is put in order by that",
   ({ realMs, want }) => {
     const seen: Timestamp = { ms: start + 15_000, nanos: 0 };
-    const other: PendingEvent = { timestamp: seen, byteCount: 1, decode: () => at(realMs, 2) };
+    const other: PendingEvent = { timestamp: seen, byteCount: 1, decode: () => at(realMs, 2), discard() {} };
     const given = reorder([other, at(20_000, 1)]);
     expect(idsOf(given)).toEqual(want);
     expect(given.some(({ event }) => event.late)).toBe(false);

@@ -35,7 +35,7 @@ export function renderExceptionPage(
 
 function untilText({ expireMs }: ExceptionItem, nowMs: number): string {
   if (expireMs === undefined) return "";
-  return `${formatTimestamp(expireMs)}${expireMs <= nowMs ? ", which has passed" : ""}`;
+  return `${formatTimestamp(expireMs)}${expireMs < nowMs ? ", which has passed" : ""}`;
 }
 
 function rulesText(rules: readonly Rule[]): string {

@@ -15,16 +15,16 @@ export interface Note {
 }
 
 /** A count of things with something to say about them: `12 events without a usable @timestamp`. */
-export type CountNote = readonly [label: string, count: number, noun: string, rest: string];
+export type CountNote = readonly [label: string, count: number, noun: string, rest: string, plural?: string];
 
 /** The notes whose counts are above zero. */
 export function countNotes(kind: Note["kind"], notes: readonly CountNote[]): readonly Note[] {
   return notes
     .filter(([, count]) => count > 0)
-    .map(([label, count, noun, rest]) => ({
+    .map(([label, count, noun, rest, plural]) => ({
       label,
       kind,
-      text: `${counted(count, noun)} ${rest}`,
+      text: `${counted(count, noun, plural)} ${rest}`,
       reasons: [],
     }));
 }

@@ -20,6 +20,8 @@ export interface OutputOptions {
   readonly beforeWrite?: () => void;
   /** Milliseconds from any origin. Default `performance.now`. */
   readonly nowMs?: () => number;
+  /** A file is not emptied first: what is written comes after what is in it. */
+  readonly append?: boolean;
 }
 
 /** Standard output, which stays open after `close`. */
@@ -64,11 +66,12 @@ export function openOutputFile(path: string, inputs: readonly string[], options:
   }
   let fd: number;
   try {
-    fd = openSync(path, "w", 0o600);
+    fd = openSync(path, options.append ? "a" : "w", 0o600);
   } catch (error) {
     throw new OutputError(`${name} cannot be written: ${describeWriteError(error)}`, 0, 0, error);
   }
-  return new OutputStream({ fd, name, isFile: fstatSync(fd).isFile(), isTerminal: isatty(fd) }, options);
+  const stats = fstatSync(fd);
+  return new OutputStream({ fd, name, isFile: stats.isFile(), isTerminal: isatty(fd) }, options, stats.size);
 }
 
 interface Target {
@@ -102,12 +105,14 @@ class OutputStream implements Output {
   /** The texts in the buffer. */
   #pending: Text[] = [];
   #lastWriteMs = Number.NEGATIVE_INFINITY;
-  #writtenBytes = 0;
+  #writtenBytes: number;
   #failure: OutputError | ClosedPipe | undefined;
   #isClosed = false;
 
-  constructor(target: Target, { beforeWrite, nowMs = () => performance.now() }: OutputOptions) {
+  constructor(target: Target, options: OutputOptions, writtenBytes = 0) {
+    const { beforeWrite, nowMs = () => performance.now() } = options;
     this.#target = target;
+    this.#writtenBytes = target.isFile ? writtenBytes : 0;
     this.#beforeWrite = beforeWrite;
     this.#nowMs = nowMs;
   }

@@ -83,10 +83,11 @@ export function profileJson(profile: Profile, report: EngineReport): Json {
 
 /** The dearest first. */
 function profiledRules(profile: Profile, report: EngineReport): readonly ProfiledRule[] {
+  const alertsOf = new Map(report.rules.map(({ alerts, rule }) => [rule.rule_id, alerts]));
   return profile.rules
-    .map((row, i) => ({
+    .map((row) => ({
       ...row,
-      alerts: report.rules[i]?.alerts ?? 0,
+      alerts: alertsOf.get(row.rule.rule_id) ?? 0,
       totalMs: row.conditionsMs + row.detectionMs + row.alertsMs,
     }))
     .sort((a, b) => b.totalMs - a.totalMs);

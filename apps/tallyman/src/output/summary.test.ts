@@ -39,6 +39,7 @@ const smooth: ScanSummary = {
     late: 0,
     releasedEarly: 0,
     invalidUtf8: 0,
+    passedOver: 0,
   },
   rules: [
     {
@@ -63,6 +64,7 @@ const smooth: ScanSummary = {
   skipped: [],
   failures: [],
   outputError: undefined,
+  sinks: { sinks: [], lost: 0, problem: undefined },
 };
 
 /** A scan in which everything went wrong that can. */
@@ -76,6 +78,7 @@ const rough: ScanSummary = {
     unselected: 40_112,
     withoutTimestamp: 12,
     duplicates: 2,
+    passedOver: 41_230,
     notFedBack: 6,
     processesDropped: 3,
     late: 41,
@@ -120,6 +123,22 @@ const rough: ScanSummary = {
     message: "'alerts.json' cannot be written: no space is left",
     writtenBytes: 1_200_000,
     lost: 3,
+  },
+  sinks: {
+    lost: 7,
+    problem: "the spool in '/var/lib/tallyman/spool' cannot be written: no space is left",
+    sinks: [
+      {
+        name: "siem",
+        delivered: 40,
+        waiting: 1204,
+        dropped: 3,
+        refused: 2,
+        failures: 9,
+        problem: "siem.example cannot be reached: connection refused",
+      },
+      { name: "file", delivered: 1249, waiting: 0, dropped: 0, refused: 0, failures: 0, problem: undefined },
+    ],
   },
 };
 

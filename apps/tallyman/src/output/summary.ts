@@ -1,4 +1,5 @@
 import type { RuleSeverity } from "@tallyman/rules";
+import type { SinksReport } from "../sinks/durable-sinks.ts";
 import { wrap } from "./fit.ts";
 import { type Look, lookOf } from "./look.ts";
 import {
@@ -20,8 +21,8 @@ export interface ScanSummary {
   readonly isInterrupted: boolean;
   /** How long it took. */
   readonly seconds: number;
-  /** Of text that was read, decompressed. */
-  readonly byteCount: number;
+  /** Of text that was read, decompressed; undefined where there was none. */
+  readonly byteCount: number | undefined;
   readonly events: EventCounts;
   /** What each running rule has done; an `EngineReport` has it. */
   readonly rules: readonly RuleCounts[];
@@ -36,6 +37,9 @@ export interface ScanSummary {
   /** Inputs that could not be read, or not to their end. */
   readonly failures: readonly FailedInput[];
   readonly outputError: FailedOutput | undefined;
+  readonly sinks: SinksReport;
+  /** What there is to say of the sensor that the events come from; undefined for recordings. */
+  readonly sensor?: { readonly problems: readonly Note[]; readonly remarks: readonly Note[] };
 }
 
 /** An `EngineReport` with what the input counts beside it. */
@@ -54,6 +58,8 @@ interface EventCounts {
   readonly releasedEarly: number;
   /** Records with bytes that are no UTF-8. */
   readonly invalidUtf8: number;
+  /** Events that an earlier run, which was cut off, has processed. */
+  readonly passedOver: number;
 }
 
 interface RuleCounts {
@@ -96,8 +102,10 @@ export function renderSummary(summary: ScanSummary, terminal: Terminal, { quiet 
   const notes = [
     ...inputNotes(failures, skipped, events.invalidUtf8),
     ...outputNotes(summary),
+    ...sinkNotes(summary.sinks),
+    ...(summary.sensor?.problems ?? []),
     ...problemNotes(summary),
-    ...(quiet ? interruptionNotes(summary) : remarks(summary)),
+    ...(quiet ? interruptionNotes(summary) : [...remarks(summary), ...(summary.sensor?.remarks ?? [])]),
   ];
   const blocks = quiet
     ? [noteLines(notes, terminal)]
@@ -121,7 +129,8 @@ function headLines(
   const alerts = sum(rules, "alerts");
   const found = alerts === 0 ? "no alerts" : counted(alerts, "alert");
   const rate = seconds > 0 ? `, ${formatCount(events.events / seconds)} events/s` : "";
-  const read = `${counted(events.events, "event")} (${formatBytes(byteCount)}), ${formatDuration(seconds)}${rate}`;
+  const size = byteCount === undefined ? "" : ` (${formatBytes(byteCount)})`;
+  const read = `${counted(events.events, "event")}${size}, ${formatDuration(seconds)}${rate}`;
   const start = isInterrupted ? "Interrupted: " : "";
   const text = `${start}${found} in ${read}`;
   const [first = "", ...rest] = wrap(start === "" ? capitalized(text) : text, terminal.width);
@@ -182,6 +191,29 @@ function outputNotes({ outputError }: ScanSummary): readonly Note[] {
   const loss = lost === 0 ? "" : `, ${counted(lost, "alert")} lost`;
   const text = `${message}; ${formatBytes(writtenBytes)} written${loss}`;
   return [{ label: "output", kind: "failure", text, reasons: [] }];
+}
+
+/** What sinks did not deliver. */
+function sinkNotes({ lost, problem, sinks }: SinksReport): readonly Note[] {
+  const notes: Note[] = [];
+  const note = (kind: Note["kind"], text: string): void => {
+    notes.push({ label: "sinks", kind, text, reasons: [] });
+  };
+  if (lost > 0)
+    note("failure", `${counted(lost, "alert")} lost to all sinks: ${problem ?? "the disk was full"}`);
+  for (const { dropped, name, problem: why, refused, waiting } of sinks) {
+    const reason = why === undefined ? "" : `: ${why}`;
+    if (waiting > 0)
+      note(
+        "problem",
+        `${counted(waiting, "alert")} for '${name}' not delivered yet${reason}; the next start goes on`,
+      );
+    if (dropped > 0)
+      note("failure", `${counted(dropped, "alert")} for '${name}' dropped so far, since the spool was full`);
+    if (refused > 0)
+      note("problem", `${counted(refused, "alert")} refused by '${name}' so far, see ${name}.refused.ndjson`);
+  }
+  return notes;
 }
 
 /** What was not looked at, or not as it should be. */
@@ -247,6 +279,7 @@ function remarks({ events, hiddenAlerts, rules }: ScanSummary): readonly Note[] 
     ["learned", events.learned, "event", "from before, which raised no alerts"],
     ["not read", events.unselected, "event", "of data streams that no running rule selects"],
     ["duplicates", events.duplicates, "finding", "that had been found before"],
+    ["continued", events.passedOver, "event", "passed over, since a run that was cut off had processed them"],
     ["hidden", hiddenAlerts, "alert", "of building-block rules, which --format ndjson shows"],
   ]);
 }
@@ -256,7 +289,7 @@ const floodMin = 10;
 
 /** What to do next. */
 function hintLines(summary: ScanSummary, terminal: Terminal, look: Look): readonly string[] {
-  const { events, history, rules } = summary;
+  const { events, history, rules, sensor } = summary;
   const newTerms = sum(
     rules.filter(({ rule }) => rule.type === "new_terms"),
     "alerts",
@@ -264,8 +297,8 @@ function hintLines(summary: ScanSummary, terminal: Terminal, look: Look): readon
   const hints: string[] = [];
   if (history.isEmptyAtStart && newTerms >= floodMin && 2 * newTerms >= sum(rules, "alerts")) {
     hints.push(
-      `nothing was known before this scan, so ${counted(newTerms, "alert")} say no more than that something came for the first time: ` +
-        "--learn-from FILE teaches what is usual, --learn-for 2h mutes the beginning",
+      `nothing was known before this ${sensor === undefined ? "scan" : "run"}, so ${counted(newTerms, "alert")} say no more than that something came for the first time: ` +
+        `${sensor === undefined ? "--learn-from FILE teaches what is usual, " : ""}--learn-for 2h mutes the beginning`,
     );
   }
   if (events.events > 0 && rules.length > 0 && events.unselected === events.events) {

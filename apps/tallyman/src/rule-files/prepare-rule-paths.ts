@@ -2,7 +2,12 @@ import { type FieldCatalogue, FieldSlots } from "@tallyman/ecs";
 import { type PreparedRules, prepareRules } from "@tallyman/engine";
 import { diagnostic, type LocatedDiagnostic, SourceText } from "@tallyman/languages";
 import { type LoadedExceptions, loadExceptions, loadRules, type Rule } from "@tallyman/rules";
-import { builtInRulesFolder, type ReadRuleFiles, readRuleFiles, readValueFile } from "./read-rule-files.ts";
+import {
+  builtInRulesFolder,
+  diskReader,
+  type ReadRuleFiles,
+  type RuleFileReader,
+} from "./read-rule-files.ts";
 
 /** Rules from files, compiled with their exceptions, with everything that is wrong with them. */
 export interface RulesFromPaths {
@@ -18,20 +23,21 @@ export interface RulesFromPaths {
 
 /**
  * Reads, loads and compiles the rules of the given files and folders, or of the built-in pack when none is given, and the exceptions of the
- * given files and folders.
+ * given files and folders. `reader` may give other texts than the files hold.
  */
 export function prepareRulePaths(
   paths: readonly string[],
   catalogue: FieldCatalogue,
   exceptionPaths: readonly string[] = [],
+  reader: RuleFileReader = diskReader,
 ): RulesFromPaths {
-  const ruleFiles = readRuleFiles(paths.length > 0 ? paths : [builtInRulesFolder()]);
-  const exceptionFiles = readRuleFiles(exceptionPaths);
+  const ruleFiles = reader.readRuleFiles(paths.length > 0 ? paths : [builtInRulesFolder()]);
+  const exceptionFiles = reader.readRuleFiles(exceptionPaths);
   const loaded = loadRules(ruleFiles.files);
   const exceptions = loadExceptions({
     files: exceptionFiles.files,
     ruleFiles: ruleFiles.files,
-    readValueFile,
+    readValueFile: reader.readValueFile,
   });
   const prepared = prepareRules(loaded.rules, catalogue, new FieldSlots(), exceptions);
   return {

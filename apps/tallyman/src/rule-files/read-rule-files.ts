@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,10 +11,19 @@ export interface ReadRuleFiles {
   readonly problems: readonly { readonly path: string; readonly message: string }[];
 }
 
+/** Where the texts of rules, of exceptions and of value lists come from. */
+export interface RuleFileReader {
+  readRuleFiles(paths: readonly string[]): ReadRuleFiles;
+  readonly readValueFile: ReadValueFile;
+}
+
 const extensions = [".toml", ".json", ".ndjson", ".yaml", ".yml"];
 
 /** Folders may stand in each other this deep, which also ends loops of links. */
 const depthMax = 32;
+
+/** Bytes that are no text would be replaced, and values with them match nothing, in silence. */
+const notUtf8 = "not text in UTF-8";
 
 /** What is larger is rather a recording that lies among the rules. */
 const fileBytesMax = 64 * 2 ** 20;
@@ -35,7 +45,11 @@ export function readRuleFiles(paths: readonly string[]): ReadRuleFiles {
         }
       } else if (stats.size > fileBytesMax) {
         problems.push({ path, message: "larger than 64 MiB, which no file of rules is" });
-      } else files.push({ path, text: readFileSync(path, "utf8") });
+      } else {
+        const bytes = readFileSync(path);
+        if (isUtf8(bytes)) files.push({ path, text: bytes.toString("utf8") });
+        else problems.push({ path, message: `${notUtf8}, which all files of rules are` });
+      }
     } catch (error) {
       problems.push({ path, message: describeFileError(error) });
     }
@@ -49,16 +63,25 @@ export function readRuleFiles(paths: readonly string[]): ReadRuleFiles {
   return { files, problems };
 }
 
-/** Reads a file of values that another file names, from that one's folder on. */
+/** Where a file of values is that another file names: paths count from that one's folder. */
+export function valueFilePath(path: string, beside: string): string {
+  return resolvePath(dirname(beside), path);
+}
+
+/** Reads a file of values that another file names. */
 export const readValueFile: ReadValueFile = (path, beside) => {
-  const file = resolvePath(dirname(beside), path);
+  const file = valueFilePath(path, beside);
   try {
     if (statSync(file).size > fileBytesMax) return { problem: "it is larger than 64 MiB" };
-    return { text: readFileSync(file, "utf8") };
+    const bytes = readFileSync(file);
+    return isUtf8(bytes) ? { text: bytes.toString("utf8") } : { problem: notUtf8 };
   } catch (error) {
     return { problem: describeFileError(error) };
   }
 };
+
+/** The texts that files hold. */
+export const diskReader: RuleFileReader = { readRuleFiles, readValueFile };
 
 /** Where the rules are that come with the program: beside the bundle, or in the repository. */
 export function builtInRulesFolder(): string {

@@ -92,6 +92,21 @@ test("events come in their order with their own verdicts, however long each batc
   );
 });
 
+test("of large events fewer are taken up beforehand", async () => {
+  const MiB = 2 ** 20;
+  let read = 0;
+  async function* input(): AsyncGenerator<InputEvent[]> {
+    for (; read < 20; read++) yield [{ ...eventOf(read), byteCount: 6 * MiB }];
+  }
+  const judged = judgeAhead(input(), { batchesMax: 12, judge: async () => [] }, () => {});
+  for (let number = 0; number < 20; number++) {
+    expect((await judged.next()).value).toMatchObject([{ number }]);
+    await turns(2);
+    expect(read - number).toBeLessThanOrEqual(4);
+  }
+  expect(await judged.next()).toMatchObject({ done: true });
+});
+
 test("what is judged is handed on while a pipe stays silent", async () => {
   let speak: (() => void) | undefined;
   async function* input(): AsyncGenerator<InputEvent[]> {

@@ -8,6 +8,9 @@ export interface Judges {
   readonly batchesMax: number;
 }
 
+/** How many bytes of events wait for their judges, or to be handed on after that, before no more are asked for. */
+const aheadBytesMax = 2 ** 24;
+
 /**
  * Hands on batches of events in their order, each when it was judged, and meanwhile has those behind it judged. Events are valid until the next batch
  * is asked for, and are released then.
@@ -21,18 +24,23 @@ export async function* judgeAhead(
 ): AsyncGenerator<InputEvent[]> {
   const input = batches[Symbol.asyncIterator]();
   const ahead: Job[] = [];
+  let aheadBytes = 0;
   let asked: Promise<Next> | undefined = input.next();
   try {
     for (;;) {
       const [first] = ahead;
-      if (asked !== undefined && ahead.length < judges.batchesMax) {
+      if (asked !== undefined && ahead.length < judges.batchesMax && aheadBytes < aheadBytesMax) {
         // A pipe may stay silent for long, while what it said before is judged.
         const next: Next | undefined = await (first === undefined
           ? asked
           : Promise.race([asked, first.judged]));
         if (next !== undefined) {
           asked = next.done === true ? undefined : input.next();
-          if (next.done !== true) ahead.push(new Job(next.value, judges));
+          if (next.done !== true) {
+            const job = new Job(next.value, judges);
+            ahead.push(job);
+            aheadBytes += job.byteCount;
+          }
           continue;
         }
       }
@@ -40,6 +48,7 @@ export async function* judgeAhead(
       await first.judged;
       yield first.events;
       ahead.shift();
+      aheadBytes -= first.byteCount;
       release(first);
     }
   } finally {
@@ -53,11 +62,13 @@ type Next = IteratorResult<InputEvent[]>;
 
 class Job {
   readonly events: InputEvent[];
+  readonly byteCount: number;
   /** When its events have the verdicts that there are. */
   readonly judged: Promise<undefined>;
 
   constructor(events: InputEvent[], judges: Judges) {
     this.events = events;
+    this.byteCount = events.reduce((sum, { byteCount }) => sum + byteCount, 0);
     this.judged = judges.judge(events).then((verdicts) => {
       for (const [i, event] of events.entries()) event.verdict = verdicts[i];
       return undefined;

@@ -5,11 +5,13 @@ import { loadRules } from "@tallyman/rules";
 import { expect, onTestFinished, test } from "vitest";
 import type { InputEvent } from "../input/input-event.ts";
 import { textBytes } from "../input/text-bytes.ts";
+import { LiveEngine } from "../reload/live-engine.ts";
 import { builtInRulesFolder, readRuleFiles } from "../rule-files/read-rule-files.ts";
 import { typed } from "../testing/sample-events.ts";
 import { JudgePool } from "./judge-pool.ts";
 import type { JudgeWork } from "./judge-work.ts";
 import { portableRule } from "./portable-rule.ts";
+import { startJudge } from "./start-judge.ts";
 
 function prepared(): PreparedRules {
   const { rules } = loadRules(readRuleFiles([builtInRulesFolder()]).files);
@@ -49,9 +51,14 @@ function alertIds(engine: Engine, inputs: readonly InputEvent[]): readonly strin
 }
 
 /** The alerts of events that go through a pool in batches of so many. */
-async function judgedIds(pool: JudgePool, rules: PreparedRules, size: number): Promise<readonly string[]> {
+async function judgedIds(
+  pool: JudgePool,
+  rules: PreparedRules,
+  size: number,
+  work = workFor(rules),
+): Promise<readonly string[]> {
   const engine = engineFor(rules, true);
-  pool.begin(engine, rules);
+  pool.begin(work, engine, rules);
   const inputs = untimed.map(eventOf);
   const batches = Array.from({ length: Math.ceil(inputs.length / size) }, (_, i) =>
     inputs.slice(i * size, (i + 1) * size),
@@ -67,9 +74,20 @@ async function judgedIds(pool: JudgePool, rules: PreparedRules, size: number): P
 
 const expected = alertIds(engineFor(prepared(), false), untimed.map(eventOf));
 
-function poolOf(count: number, work: JudgeWork, start?: (work: JudgeWork) => Worker) {
+function typedRule(name: string): string {
+  const rule = { rule_id: name, name, description: "About it.", severity: "low", risk_score: 1 };
+  return JSON.stringify([{ ...rule, type: "query", query: `process.name : ${name}` }]);
+}
+
+/** A rule for each of these names of processes. */
+function rulesFor(...names: readonly string[]): PreparedRules {
+  const { rules } = loadRules(names.map((name) => ({ path: `${name}.json`, text: typedRule(name) })));
+  return prepareRules(rules, ecsCatalogue(), new FieldSlots());
+}
+
+function poolOf(count: number, start?: (work: JudgeWork) => Worker) {
   const problems: string[] = [];
-  const pool = new JudgePool(count, work, (problem) => problems.push(problem), start);
+  const pool = new JudgePool(count, (problem) => problems.push(problem), start);
   onTestFinished(() => pool.close());
   return { pool, problems };
 }
@@ -81,10 +99,55 @@ test.for([
   [3, 1],
 ] as const)("%i threads, in batches of %i, raise the alerts of one thread", async ([count, size]) => {
   const rules = prepared();
-  const { pool, problems } = poolOf(count, workFor(rules));
+  const { pool, problems } = poolOf(count);
   expect(expected.length).toBeGreaterThan(3);
   expect(await judgedIds(pool, rules, size)).toEqual(expected);
   expect(problems).toEqual([]);
+});
+
+test("when rules are replaced, what was judged by those before counts no more, and later batches are judged by the others", async () => {
+  const [before, after] = [rulesFor("sh", "ls"), rulesFor("ls", "nc", "cat")];
+  const engine = new LiveEngine(before, {
+    firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]),
+    isJudged: true,
+  });
+  const { pool, problems } = poolOf(2);
+  pool.begin(workFor(before), engine, before);
+  const inputs = events.map(eventOf);
+  const judgedBefore = await pool.judge(inputs);
+  const underWay = pool.judge(inputs);
+  engine.replace(after);
+  pool.begin(workFor(after), engine, after);
+  const judgedAfter = await pool.judge(inputs);
+  expect(await underWay).toEqual([]);
+  expect(judgedBefore.map((verdict) => verdict?.rules === before)).toEqual(inputs.map(() => true));
+  expect(judgedAfter.map((verdict) => verdict?.rules === after)).toEqual(inputs.map(() => true));
+  const wanted = ["nc", "ls", "cat"];
+  for (const verdicts of [judgedBefore, [], judgedAfter]) {
+    const fresh = new LiveEngine(after, {
+      firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]),
+      isJudged: true,
+    });
+    const found = inputs.flatMap((event, i) => fresh.process({ ...event, verdict: verdicts[i] }));
+    expect(found.map(({ ruleId }) => ruleId)).toEqual(wanted);
+  }
+  expect(problems).toEqual([]);
+});
+
+test("a thread that ended is in its place again when rules are replaced", async () => {
+  const rules = rulesFor("sh");
+  let started = 0;
+  const { pool, problems } = poolOf(1, (work) => {
+    started += 1;
+    return started === 1 ? new Worker("process.exit(3)", { eval: true }) : startJudge(work);
+  });
+  const engine = engineFor(rules, true);
+  pool.begin(workFor(rules), engine, rules);
+  const [input = eventOf({})] = events.map(eventOf);
+  expect(await pool.judge([input])).toEqual([]);
+  pool.begin(workFor(rules), engine, rules);
+  expect((await pool.judge([input])).map((verdict) => verdict?.rules === rules)).toEqual([true]);
+  expect(problems).toHaveLength(1);
 });
 
 test("what could not be evaluated in full is counted once", async () => {
@@ -100,9 +163,9 @@ test("what could not be evaluated in full is counted once", async () => {
   };
   const { rules: loaded } = loadRules([{ path: "rule.json", text: JSON.stringify([rule]) }]);
   const rules = prepareRules(loaded, ecsCatalogue(), new FieldSlots());
-  const { pool } = poolOf(2, workFor(rules));
+  const { pool } = poolOf(2);
   const engine = engineFor(rules, true);
-  pool.begin(engine, rules);
+  pool.begin(workFor(rules), engine, rules);
   const args = Array.from({ length: 200 }, (_, i) => `${i}x`);
   const large = eventOf({
     ...(events[0] as JsonObject),
@@ -120,8 +183,8 @@ test("what could not be evaluated in full is counted once", async () => {
 
 test("all verdicts come where all events can be judged", async () => {
   const rules = prepared();
-  const { pool } = poolOf(1, workFor(rules));
-  pool.begin(engineFor(rules, true), rules);
+  const { pool } = poolOf(1);
+  pool.begin(workFor(rules), engineFor(rules, true), rules);
   const verdicts = await pool.judge([...untimed.map(eventOf), { ...eventOf({}), bytes: undefined }]);
   expect(verdicts.map((verdict) => verdict !== undefined)).toEqual([
     true,
@@ -156,7 +219,6 @@ test.for([
   const rules = prepared();
   const { pool, problems } = poolOf(
     2,
-    workFor(rules),
     () =>
       new Worker(dying.replace("LAST", last), { eval: true, resourceLimits: { maxOldGenerationSizeMb: 40 } }),
   );
@@ -176,8 +238,8 @@ test("a thread that cannot read the rules, or reads them in another way, loses n
     { ...workFor(rules), rules: [{ type: "eql" }] },
     { ...workFor(rules), rules: workFor(rules).rules.slice(1) },
   ]) {
-    const { pool, problems } = poolOf(1, work);
-    expect(await judgedIds(pool, rules, 2)).toEqual(expected);
+    const { pool, problems } = poolOf(1);
+    expect(await judgedIds(pool, rules, 2, work)).toEqual(expected);
     expect(problems).toHaveLength(1);
   }
 });

@@ -8,33 +8,41 @@ import { startJudge } from "./start-judge.ts";
 export type Verdicts = readonly (Verdict | undefined)[];
 
 /**
- * Threads that judge events for one engine. When one of them ends before its time nothing is lost: its events have no verdicts, so that the engine
+ * Threads that judge events for an engine, by the rules that it has. When one of them ends before its time nothing is lost: its events have no verdicts, so that the engine
  * looks at them itself, and the others go on.
  */
 export class JudgePool {
-  readonly #threads: readonly JudgeThread[];
+  readonly #count: number;
   readonly #onProblem: (problem: string) => void;
+  readonly #start: typeof startJudge;
+  #threads: readonly JudgeThread[] = [];
   #rules: PreparedRules | undefined;
 
   /**
-   * Starts the threads, which compile the rules meanwhile.
-   *
    * @param onProblem Told in a sentence without a full stop when a thread ends before its time.
    * @param start How a thread is started.
    */
-  constructor(count: number, work: JudgeWork, onProblem: (problem: string) => void, start = startJudge) {
+  constructor(count: number, onProblem: (problem: string) => void, start = startJudge) {
+    this.#count = count;
     this.#onProblem = onProblem;
-    this.#threads = Array.from({ length: count }, () => new JudgeThread(start(work)));
+    this.#start = start;
   }
 
   /** So many batches keep all threads busy. */
   get batchesMax(): number {
-    return 3 * this.#threads.length;
+    return 3 * this.#count;
   }
 
-  /** Lets them judge for an engine with the same rules. */
-  begin(engine: Engine, rules: PreparedRules): void {
+  /**
+   * Starts the threads, which judge for an engine with these rules from now on. Those that judged by others end: the batches that they have get no
+   * verdicts, and of the verdicts that they gave the engine takes no notice.
+   *
+   * @param work The same rules, and what lies over the catalogue by which they were compiled.
+   */
+  begin(work: JudgeWork, engine: Pick<Engine, "sharedFields">, rules: PreparedRules): void {
+    void this.close();
     this.#rules = rules;
+    this.#threads = Array.from({ length: this.#count }, () => new JudgeThread(this.#start(work)));
     const counts = rules.ready.map(({ conditions }) => conditions.length);
     for (const thread of this.#threads) {
       thread.begin(engine.sharedFields, counts).catch((problem: unknown) => this.#onProblem(String(problem)));
@@ -62,8 +70,9 @@ export class JudgePool {
   }
 }
 
-/** What is too small to be worth keeping apart is made in this size, in bytes. */
+/** What is too small to be worth keeping apart is made in this size, in bytes; what is larger than that is not kept to be used again. */
 const bufferBytesMin = 2 ** 18;
+const bufferBytesKeptMax = 2 ** 22;
 
 class JudgeThread {
   isAlive = true;
@@ -123,7 +132,8 @@ class JudgeThread {
       this.#onBegun(answer.conditionCounts);
       return;
     }
-    if (this.#spare.length < 4) this.#spare.push(answer.bytes);
+    if (this.#spare.length < 4 && answer.bytes.byteLength <= bufferBytesKeptMax)
+      this.#spare.push(answer.bytes);
     this.#waiting.shift()?.(answer);
   }
 

@@ -44,7 +44,20 @@ function claimedAncestors(document: JsonObject): readonly Ancestor[] {
   const kibana = document["kibana"];
   const alert = isJsonObject(kibana) ? kibana["alert"] : undefined;
   const claimed = direct ?? (isJsonObject(alert) ? alert["ancestors"] : undefined);
-  return Array.isArray(claimed) ? claimed.slice(0, ancestorsMax).flatMap(readAncestor) : [];
+  if (!Array.isArray(claimed)) return [];
+  const ancestors = claimed.flatMap(readAncestor);
+  return ancestors.length <= ancestorsMax ? ancestors : fewer(ancestors);
+}
+
+/** As many as are copied: of each rule the first, since a rule must know its own, then the first ones of all. */
+function fewer(ancestors: readonly Ancestor[]): readonly Ancestor[] {
+  const ofRules = new Map(ancestors.toReversed().map((ancestor) => [ancestor.rule, ancestor]));
+  const kept = new Set([...ofRules.values()].slice(0, ancestorsMax));
+  for (const ancestor of ancestors) {
+    if (kept.size === ancestorsMax) break;
+    kept.add(ancestor);
+  }
+  return ancestors.filter((ancestor) => kept.has(ancestor));
 }
 
 function readAncestor(value: Json): readonly Ancestor[] {

@@ -6,12 +6,15 @@ import { digest, digestOf, uuidOf } from "./alert-id.ts";
 import { type Ancestor, ancestryOf } from "./ancestry.ts";
 import { rate } from "./overrides.ts";
 import { reasonOf } from "./reason.ts";
+import { RenamedFields } from "./renamed-fields.ts";
 import type { SourceFields } from "./source-fields.ts";
 
 /** What stands in every alert of a rule, made once. */
 export interface AlertTemplate {
   readonly rule: Rule;
   readonly fields: JsonObject;
+  /** The id of the run, every `interval`, in which Elastic would have found what the rule found at that time. */
+  readonly executionAt: (timeMs: number) => string;
 }
 
 /** The only space there is. */
@@ -59,7 +62,16 @@ export function alertTemplate(rule: Rule): AlertTemplate {
     "kibana.alert.building_block_type": rule.building_block_type,
     "kibana.space_ids": [space],
   };
-  return { rule, fields: defined(fields) };
+  return { rule, fields: defined(fields), executionAt: executionIds(rule) };
+}
+
+function executionIds({ intervalMs, rule_id }: Rule): AlertTemplate["executionAt"] {
+  let last: { readonly number: number; readonly id: string } | undefined;
+  return (timeMs) => {
+    const number = Math.floor(timeMs / Math.max(1, intervalMs));
+    if (last?.number !== number) last = { number, id: uuidOf(`${rule_id} ${number}`) };
+    return last.id;
+  };
 }
 
 /** The same for alerts whose name, severity and score are the rule's own, whatever the event says. */
@@ -87,10 +99,11 @@ export function buildAlert(
   const reason = reasonOf(document, rating);
   const id = alertIdOf(rule, event.index, event.id(), newTerms);
   const ancestry = ancestryOf(document, { id: event.id(), index: event.index });
-  const interval = Math.floor(timeMs / Math.max(1, rule.intervalMs));
   const now = formatTimestamp(event.nowMs);
   const { event: original, rest } = splitEvent(sources.of(document));
-  const fields: Record<string, Json | undefined> = {
+  const fields: Record<string, Json> = {
+    ...rest,
+    event: { ...original, kind: "signal" },
     "@timestamp": now,
     ...template.fields,
     "kibana.alert.uuid": id,
@@ -108,15 +121,15 @@ export function buildAlert(
     "kibana.alert.reason": reason,
     "kibana.alert.depth": ancestry.depth,
     "kibana.alert.ancestors": ancestry.ancestors as unknown as Json,
-    "kibana.alert.original_time":
-      event.timestampMs === undefined ? undefined : formatTimestamp(event.timestampMs),
-    "kibana.alert.intended_timestamp": now,
-    "kibana.alert.rule.execution.uuid": uuidOf(`${rule.rule_id} ${interval}`),
-    "kibana.alert.rule.execution.timestamp": now,
-    "kibana.alert.rule.execution.type": "scheduled",
-    "kibana.alert.new_terms": newTerms,
-    ...originalEvent(original),
   };
+  if (event.timestampMs !== undefined)
+    fields["kibana.alert.original_time"] = formatTimestamp(event.timestampMs);
+  fields["kibana.alert.intended_timestamp"] = now;
+  fields["kibana.alert.rule.execution.uuid"] = template.executionAt(timeMs);
+  fields["kibana.alert.rule.execution.timestamp"] = now;
+  fields["kibana.alert.rule.execution.type"] = "scheduled";
+  if (newTerms !== undefined) fields["kibana.alert.new_terms"] = newTerms;
+  for (const key of Object.keys(original)) fields[originalNames.of(key)] = original[key] as Json;
   return {
     id,
     ruleId: rule.rule_id,
@@ -125,9 +138,12 @@ export function buildAlert(
     riskScore: rating.riskScore,
     eventTimeMs: event.timestampMs,
     reason,
-    document: { ...rest, event: { ...original, kind: "signal" }, ...defined(fields) },
+    document: fields,
   };
 }
+
+/** The names that an event's own fields below `event` have in an alert. */
+const originalNames = new RenamedFields("", "kibana.alert.original_event.");
 
 /** True when the event is an alert of this very rule, or descends from one: a rule never sees its own. */
 export function descendsFrom(ancestors: readonly Ancestor[], ruleId: string): boolean {
@@ -167,12 +183,6 @@ function splitEvent(source: JsonObject): { readonly event: JsonObject; readonly 
     else rest.push([key, value]);
   }
   return { event: Object.fromEntries(event), rest: Object.fromEntries(rest) };
-}
-
-function originalEvent(event: JsonObject): Record<string, Json | undefined> {
-  const fields: Record<string, Json | undefined> = {};
-  for (const key of Object.keys(event)) fields[`kibana.alert.original_event.${key}`] = event[key];
-  return fields;
 }
 
 function defined(fields: Readonly<Record<string, Json | undefined>>): JsonObject {

@@ -21,4 +21,9 @@ export class RecentIds {
     this.#young.add(id);
     return true;
   }
+
+  /** The ids in the order in which they came. */
+  save(): string[] {
+    return [...this.#old, ...this.#young];
+  }
 }

@@ -12,6 +12,7 @@ import {
   type AssignedExceptions,
   assignExceptions,
   checkException,
+  DiagnosticsPerFile,
   type ExceptionItem,
   type LoadedExceptions,
   type Rule,
@@ -30,7 +31,7 @@ export interface RuleExceptions {
 
 /** Compiles exceptions. Rules that have the same share their programs. */
 export class CompiledExceptions {
-  readonly diagnostics: LocatedDiagnostic[] = [];
+  readonly diagnostics: readonly LocatedDiagnostic[];
   readonly #slots: FieldSlots;
   readonly #assigned: AssignedExceptions;
   /** What each of those without an error means, in the order of the files. */
@@ -46,19 +47,22 @@ export class CompiledExceptions {
   ) {
     this.#slots = slots;
     this.#assigned = assignExceptions(rules, loaded);
-    this.diagnostics.push(...loaded.diagnostics, ...this.#assigned.diagnostics);
+    const reported = new DiagnosticsPerFile();
+    reported.add(...this.#assigned.diagnostics);
     const factsOf = ruleFacts(catalogue);
+    const nameless = withoutNames(catalogue);
     for (const item of loaded.items) {
+      const { source } = item;
       const { diagnostics, expression, outline } = lowerException(item, loaded.valueLists, catalogue);
-      const checked = expression && check(expression, catalogue);
+      const checked = expression && check(expression, reported.isFull(source) ? nameless : catalogue);
       const found = [...diagnostics, ...(checked?.diagnostics ?? [])];
-      for (const each of found) this.diagnostics.push({ ...each, source: item.source });
+      reported.add(...found.map((each) => ({ ...each, source })));
       if (checked === undefined || found.some(({ severity }) => severity === "error")) continue;
-      const misfits = checkException(item, outline, this.#assigned.rulesOf(item), catalogue, factsOf);
-      this.diagnostics.push(...misfits);
+      reported.add(...checkException(item, outline, this.#assigned.rulesOf(item), catalogue, factsOf));
       this.#numbers.set(item, this.#numbers.size);
       this.#meanings.set(item, checked.expression);
     }
+    this.diagnostics = [...loaded.diagnostics, ...reported.all()];
   }
 
   of(rule: Rule): RuleExceptions {
@@ -97,9 +101,19 @@ export class CompiledExceptions {
   }
 }
 
-/** An exception counts up to the moment when it expires. */
+/** The same catalogue where no name is to be guessed at, which takes longer than everything else. */
+function withoutNames(catalogue: FieldCatalogue): FieldCatalogue {
+  return {
+    find: (path) => catalogue.find(path),
+    multiFields: (path) => catalogue.multiFields(path),
+    names: () => [],
+    with: (types) => catalogue.with(types),
+  };
+}
+
+/** An exception counts up to the moment when it expires, and at that moment. */
 function untilExpired(program: Program, expireMs: number): Program {
-  return { matches: (event, nowMs) => nowMs < expireMs && program.matches(event, nowMs) };
+  return { matches: (event, nowMs) => nowMs <= expireMs && program.matches(event, nowMs) };
 }
 
 const noExceptions: RuleExceptions = { takeOut: () => false, excepted: 0, size: 0 };

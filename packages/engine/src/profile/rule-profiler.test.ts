@@ -59,7 +59,7 @@ function profileOf(options: Partial<EngineOptions> = {}): {
   readonly ids: readonly string[];
 } {
   const rulesAtWork = prepared();
-  const profiler = new RuleProfiler(rulesAtWork, stopwatch());
+  const profiler = new RuleProfiler(stopwatch());
   const firstSeen = new MemoryFirstSeenStore([1, 2, 3, 4]);
   const engine = new Engine(rulesAtWork, { firstSeen, profiler, ...options });
   const ids = events.flatMap((document) => engine.process({ document }).map(({ id }) => id));

@@ -30,43 +30,55 @@ export interface Profile {
   readonly events: number;
   /** Time for which no single rule is to blame: finding out which clauses are to be evaluated. */
   readonly indexMs: number;
-  /** In the order of the rules. */
+  /** In the order of the rules; after them those that ran before. */
   readonly rules: readonly RuleProfile[];
 }
 
 /**
- * Measures what each rule costs an engine: it puts itself around the engine's parts when these are made, so that an engine without one pays nothing.
+ * Measures what each rule costs an engine: it puts itself around the engine's parts when these are made, so that an engine without one pays nothing. An
+ * engine may take another's place; the same rules are then measured on.
  * What asking the stopwatch costs is measured first and left out.
  */
 export class RuleProfiler {
   readonly #now: Stopwatch;
   readonly #lapMs: number;
-  readonly #rows: readonly Row[];
+  /** By the ids of rules, those included that run no more. */
+  readonly #rowsById = new Map<string, Row>();
+  /** Of the rules that run, in their order. */
+  #rows: readonly Row[] = [];
   /** By condition: the row of its rule. */
-  readonly #rowOf: readonly Row[];
+  #rowOf: readonly Row[] = [];
   #events = 0;
   #laps = 0;
   #evaluatorMs = 0;
 
-  constructor({ ready }: PreparedRules, now: Stopwatch) {
+  constructor(now: Stopwatch) {
     this.#now = now;
     this.#lapMs = lapOf(now);
-    this.#rows = ready.map(({ rule }) => newRow(rule));
+  }
+
+  /** To be told the rules of an engine before what it puts around its parts. A rule with the id of an earlier one goes on where that was. */
+  begin({ ready }: PreparedRules): void {
+    this.#rows = ready.map(({ rule }) => {
+      const row = this.#rowsById.get(rule.rule_id) ?? newRow(rule);
+      row.rule = rule;
+      this.#rowsById.set(rule.rule_id, row);
+      return row;
+    });
     this.#rowOf = ready.flatMap(({ conditions }, i) => conditions.map(() => this.#rows[i] as Row));
   }
 
   profile(): Profile {
-    const inConditions = this.#rows.reduce((sum, { conditionsMs }) => sum + conditionsMs, 0);
+    const rows = [...new Set([...this.#rows, ...this.#rowsById.values()])];
+    const inConditions = rows.reduce((sum, { conditionsMs }) => sum + conditionsMs, 0);
     // Each of the two askings of a lap lies within what is measured around it.
     const others = inConditions + 2 * this.#laps * this.#lapMs;
     return {
       events: this.#events,
       indexMs: Math.max(0, this.#evaluatorMs - others),
-      rules: this.#rows.map(
-        ({ alertsMs, candidates, conditionsMs, detectionMs, evaluations, matches, rule }) => {
-          return { rule, candidates, evaluations, matches, conditionsMs, detectionMs, alertsMs };
-        },
-      ),
+      rules: rows.map(({ alertsMs, candidates, conditionsMs, detectionMs, evaluations, matches, rule }) => {
+        return { rule, candidates, evaluations, matches, conditionsMs, detectionMs, alertsMs };
+      }),
     };
   }
 
@@ -160,7 +172,7 @@ export class RuleProfiler {
 }
 
 interface Row {
-  readonly rule: Rule;
+  rule: Rule;
   candidates: number;
   evaluations: number;
   matches: number;

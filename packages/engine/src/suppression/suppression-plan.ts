@@ -11,10 +11,10 @@ export interface SuppressionPlan {
     readonly reading: TermReading;
   }[];
   /**
-   * What an array means: `each` element is a group of its own (query, threshold), the `whole` array is one group whatever its order (new_terms,
-   * threat_match, single events of eql), or its order counts too (sequences). Source: detection engine, alert suppression.
+   * What an array means: `each` element is a group of its own (query, threshold), or the `whole` array is one group, of sequences in its order, of
+   * others (new_terms, threat_match, single events of eql) in any. Source: detection engine, alert suppression.
    */
-  readonly arrays: "each" | "whole" | "ordered";
+  readonly arrays: "each" | "whole";
   /** Where false, an alert that lacks one of the fields is not grouped; where true, the absence is a value like any other. */
   readonly groupsMissing: boolean;
   /** How long a group lasts after its first alert; undefined for as long as the interval of the rule in which that falls. */
@@ -50,23 +50,25 @@ export type SuppressionValue = Scalar | readonly Scalar[] | null;
 /** One document may belong to this many groups; more are cut off. */
 const groupsMax = 100;
 
-/** The groups of a document, by the values of the plan's fields in their order; none when it is not to be grouped. */
+/** The groups of a document, by the values of the plan's fields in their order; none when it is not to be grouped. `cut` says how many more it has. */
 export function groupsOf(
   document: JsonObject,
   plan: SuppressionPlan,
   isSequence: boolean,
-): readonly (readonly SuppressionValue[])[] {
+): { readonly groups: readonly (readonly SuppressionValue[])[]; readonly cut: number } {
   const columns = plan.fields.map(({ reading, valuePath }) =>
     [...new Set<Scalar>(readAll(document, valuePath, reading))].map((term) => shownTerm(term, reading)),
   );
-  if (!plan.groupsMissing && columns.some((values) => values.length === 0)) return [];
+  if (!plan.groupsMissing && columns.some((values) => values.length === 0)) return { groups: [], cut: 0 };
   if (plan.arrays === "each") {
     const filled = columns.map((values): readonly SuppressionValue[] =>
       values.length === 0 ? nothingOnly : values,
     );
-    return cartesian(filled, groupsMax).combinations;
+    const { combinations, cut } = cartesian(filled, groupsMax);
+    return { groups: combinations, cut };
   }
-  return [columns.map((values) => wholeValue(isSequence ? values : values.toSorted(compareTerms)))];
+  const own = columns.map((values) => wholeValue(isSequence ? values : values.toSorted(compareTerms)));
+  return { groups: [own], cut: 0 };
 }
 
 const nothingOnly = [null] as const;

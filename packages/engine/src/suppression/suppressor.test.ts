@@ -24,9 +24,8 @@ function ruleWith(more: JsonObject): Rule {
 }
 
 const minute = 60_000;
-const byHost = ruleWith({
-  alert_suppression: { group_by: ["host.name"], duration: { value: 1, unit: "m" } },
-});
+const suppression = { group_by: ["host.name"], duration: { value: 1, unit: "m" } };
+const byHost = ruleWith({ alert_suppression: suppression });
 
 function start(rule = byHost, max?: number, budgetMax = Number.POSITIVE_INFINITY): Suppressor {
   const plan = suppressionPlan(rule, ecsCatalogue());
@@ -48,7 +47,8 @@ function alertOf(id: string, document: JsonObject): Alert {
 }
 
 function take(suppressor: Suppressor, id: number, document: JsonObject, ms: number): readonly Alert[] {
-  return suppressor.take({ alerts: [alertOf(String(id), document)], document, timeMs: ms, nowMs: ms });
+  const ended = suppressor.endBefore(ms);
+  return [...ended, ...suppressor.take({ alerts: [alertOf(String(id), document)], document, timeMs: ms })];
 }
 
 const on = (name: Json): JsonObject => ({ host: { name } });
@@ -111,6 +111,102 @@ test("a threshold rule is grouped by the fields that it counts by", () => {
 test("one document has a hundred groups at most", () => {
   const names = Array.from({ length: 200 }, (_, i) => `h${i}`);
   expect(take(start(), 1, on(names), 0).length).toBe(100);
+});
+
+test("what of a document is cut off is counted", () => {
+  const suppressor = start();
+  take(suppressor, 1, on(Array.from({ length: 130 }, (_, i) => `h${i}`)), 0);
+  expect(suppressor.cut).toBe(30);
+});
+
+test("an event from the far future does not count all that follow in its groups for ever", () => {
+  const suppressor = start();
+  const future = Date.UTC(9999, 0);
+  take(suppressor, 0, on("a"), 0);
+  take(suppressor, 1, on("a"), future);
+  const alerts = Array.from({ length: 300 }, (_, i) => take(suppressor, 2 + i, on("a"), 1000 * i)).flat();
+  expect(counted(alerts)).toEqual([
+    // After a hundred such events the time is theirs, and what was open ends.
+    [99, true],
+    [0, false],
+    [60, true],
+    [0, false],
+    [60, true],
+    [0, false],
+    [60, true],
+    [0, false],
+  ]);
+});
+
+test("alerts that are not grouped are charged to max_signals all the same", () => {
+  const strict = ruleWith({
+    alert_suppression: { group_by: ["host.name"], missing_fields_strategy: "doNotSuppress" },
+  });
+  const suppressor = start(strict, undefined, 1);
+  expect([1, 2].map((id) => take(suppressor, id, {}, 0).length)).toEqual([1, 0]);
+});
+
+test("of a document in several groups each has an alert with an id of its own", () => {
+  const alerts = take(start(), 1, on(["a", "b"]), 0);
+  const idsOf = (name: string) => alerts.map(({ document }) => document[name]);
+  expect(new Set(alerts.map(({ id }) => id)).size).toBe(2);
+  expect(idsOf("kibana.alert.uuid")).toEqual(alerts.map(({ id }) => id));
+  expect(new Set(idsOf("kibana.alert.instance.id")).size).toBe(2);
+});
+
+test("the same values of another rule are another instance", () => {
+  const other = ruleWith({ rule_id: "other", alert_suppression: suppression });
+  const [first, second] = [byHost, other].map((rule) => take(start(rule), 1, on("a"), 0)[0]?.document);
+  expect(first?.["kibana.alert.suppression.terms"]).toEqual(second?.["kibana.alert.suppression.terms"]);
+  expect(first?.["kibana.alert.instance.id"]).not.toBe(second?.["kibana.alert.instance.id"]);
+});
+
+test.for<[about: string, type: JsonObject, groups: number]>([
+  ["query: each element", {}, 2],
+  ["eql: the array in any order", { type: "eql", language: "eql", query: "any where true" }, 1],
+  [
+    "new_terms: the same",
+    { type: "new_terms", new_terms_fields: ["user.name"], history_window_start: "now-7d" },
+    1,
+  ],
+])("what an array is to rules of type %s", ([, type, groups]) => {
+  const suppressor = start(ruleWith({ ...type, alert_suppression: suppression }));
+  expect(take(suppressor, 1, on(["b", "a"]), 0).length).toBe(groups);
+  expect(take(suppressor, 2, on(["a", "b"]), 1)).toEqual([]);
+});
+
+test("in a sequence the order of an array counts, and its building blocks go with it", () => {
+  const suppressor = start(
+    ruleWith({
+      type: "eql",
+      language: "eql",
+      query: "sequence [any where true] [any where true]",
+      alert_suppression: suppression,
+    }),
+  );
+  const found = (id: number, names: readonly string[]) => {
+    const alerts = [`${id}-1`, `${id}-2`, `${id}`].map((each) => alertOf(each, on(names)));
+    return suppressor.take({ alerts, document: on(names), timeMs: id }).map((alert) => alert.id);
+  };
+  expect(found(1, ["a", "b"])).toEqual(["1-1", "1-2", "1"]);
+  expect(found(2, ["b", "a"])).toEqual(["2-1", "2-2", "2"]);
+  expect(found(3, ["b", "a"])).toEqual([]);
+});
+
+test.for([
+  ["s", 1000],
+  ["m", minute],
+  ["h", 60 * minute],
+] as const)("a duration in %s", ([unit, ms]) => {
+  const suppressor = start(
+    ruleWith({ alert_suppression: { group_by: ["host.name"], duration: { value: 2, unit } } }),
+  );
+  take(suppressor, 1, on("a"), 0);
+  expect(take(suppressor, 2, on("a"), 2 * ms)).toEqual([]);
+  expect(counted(take(suppressor, 3, on("a"), 2 * ms + 1))).toEqual([
+    [1, true],
+    [0, false],
+  ]);
 });
 
 test("what is not of the form of a state is not taken up", () => {

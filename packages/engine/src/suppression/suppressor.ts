@@ -3,6 +3,7 @@ import type { Alert } from "../alerts/alert.ts";
 import { digestOf } from "../alerts/alert-id.ts";
 import type { SignalBudget } from "../alerts/signal-budget.ts";
 import { AgeList } from "../sequence/age-list.ts";
+import { StreamTime } from "../time/stream-time.ts";
 import { isSavedSuppression, type SavedSuppression } from "./saved-suppression.ts";
 import { groupsOf, type SuppressionPlan, type SuppressionValue } from "./suppression-plan.ts";
 
@@ -12,9 +13,8 @@ export interface Suppressible {
   readonly alerts: readonly Alert[];
   /** Where the values stand that alerts are grouped by. */
   readonly document: JsonObject;
-  /** When it happened by the rule, and the present moment, in epoch milliseconds. */
+  /** When it happened by the rule, in epoch milliseconds. */
   readonly timeMs: number;
-  readonly nowMs: number;
 }
 
 /** So many groups of a rule are open at most; the oldest are ended early. */
@@ -32,10 +32,10 @@ export class Suppressor {
   readonly #groupsMax: number;
   readonly #groups = new Map<string, Group>();
   readonly #byAge = new AgeList<Group>();
-  /** The latest moment so far: what a recording brings late does not turn the time back. */
-  #nowMs = 0;
+  #time = new StreamTime();
   #suppressed = 0;
   #dropped = 0;
+  #cut = 0;
 
   constructor(ruleId: string, plan: SuppressionPlan, budget: SignalBudget, max = groupsMax) {
     this.#ruleId = ruleId;
@@ -54,22 +54,28 @@ export class Suppressor {
     return this.#dropped;
   }
 
+  /** Groups of single documents beyond the number that one may have; in these it is neither raised nor counted. */
+  get cut(): number {
+    return this.#cut;
+  }
+
   /** The alerts to be raised now, and states of earlier ones that end with this. */
   take(found: Suppressible): readonly Alert[] {
     const last = found.alerts.at(-1);
     if (last === undefined) return [];
-    this.#nowMs = Math.max(this.#nowMs, found.nowMs);
-    const groups = groupsOf(found.document, this.#plan, found.alerts.length > 1);
+    const { cut, groups } = groupsOf(found.document, this.#plan, found.alerts.length > 1);
+    this.#cut += cut;
     if (groups.length === 0) return this.#budget.take(found.timeMs) ? found.alerts : [];
     return groups.flatMap((values) => this.#takeInto(values, found, last));
   }
 
-  /** States of alerts whose groups have ended before a moment. */
+  /** States of alerts whose groups have ended before a moment, which is the present from now on. To be called for every event. */
   endBefore(ms: number): readonly Alert[] {
-    this.#nowMs = Math.max(this.#nowMs, ms);
+    // Where time has turned back, no group that is open is of the present.
+    const isTurnedBack = this.#time.moveTo(ms);
     const updates: Alert[] = [];
     for (const group of this.#byAge) {
-      if (group.lastMs >= this.#nowMs) break;
+      if (group.lastMs >= this.#time.nowMs && !isTurnedBack) break;
       updates.push(...this.#end(group));
     }
     return updates;
@@ -94,13 +100,13 @@ export class Suppressor {
         startMs,
       }),
     );
-    return { nowMs: this.#nowMs, groups };
+    return { nowMs: this.#time.nowMs, groups };
   }
 
   /** Takes up what was saved; false, and nothing is taken up, when it is of another form. */
   restore(saved: Json | undefined): boolean {
     if (!isSavedSuppression(saved)) return false;
-    this.#nowMs = saved.nowMs;
+    this.#time = new StreamTime(saved.nowMs);
     for (const { alert, ...rest } of saved.groups) {
       this.#open({
         ...rest,
@@ -115,7 +121,7 @@ export class Suppressor {
   #takeInto(values: readonly SuppressionValue[], found: Suppressible, last: Alert): readonly Alert[] {
     const key = JSON.stringify(values);
     const { timeMs } = found;
-    const nowMs = this.#nowMs;
+    const { nowMs } = this.#time;
     const open = this.#groups.get(key);
     if (open !== undefined && nowMs <= open.lastMs) {
       open.count += 1;

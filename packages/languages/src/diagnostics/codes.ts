@@ -46,6 +46,8 @@ export const diagnosticCodes = {
   "file-too-large": { severity: "error", title: "The file is too large to be read" },
   "more-problems": { severity: "warning", title: "The file has more problems than are shown" },
   "unreadable-file": { severity: "error", title: "The file cannot be read" },
+  // The configuration
+  "missing-variable": { severity: "error", title: "An environment variable is not set" },
   // Exceptions
   "not-an-exception": { severity: "error", title: "The file holds no exceptions" },
   "unknown-list": { severity: "error", title: "There is no value list of that name" },
@@ -59,6 +61,7 @@ export const diagnosticCodes = {
   "quoted-wildcard": { severity: "warning", title: "A star in quotes is no wildcard" },
   "literal-question-mark": { severity: "warning", title: "KQL has no wildcard '?'" },
   "eaten-escape": { severity: "warning", title: "A backslash is not part of the text" },
+  "always-matches": { severity: "warning", title: "The condition holds for every event" },
   "never-matches": { severity: "warning", title: "The condition can never hold" },
   "shadowed-condition": { severity: "warning", title: "Another condition makes this one needless" },
   // Rules that load but do not run, or not in full

@@ -6,7 +6,7 @@ import type { Equals, Expression } from "../expression/expression.ts";
 import type { NamedField } from "../expression/field-reference.ts";
 import { findEatenEscape } from "../lint/eaten-escape.ts";
 import { parseWildcard } from "../values/wildcard.ts";
-import type { ExceptionEntry, ExceptionText, ExceptionValue } from "./exception-entry.ts";
+import type { ExceptionEntry, ExceptionText, ExceptionValue, ListEntry } from "./exception-entry.ts";
 import { lowerValueList } from "./lower-value-list.ts";
 import type { ValueList } from "./value-list.ts";
 
@@ -28,7 +28,7 @@ export interface LoweredException {
 
 /**
  * What an exception means: every entry holds, and the event is of one of its systems, by `host.os.type` or `host.os.name.caseless`. Reports
- * `unknown-list`, `literal-wildcard`, `eaten-escape`, `type-mismatch` and `never-matches`. Source: detection engine, exceptions.
+ * `unknown-list`, `literal-wildcard`, `eaten-escape`, `type-mismatch`, `never-matches` and `always-matches`. Source: detection engine, exceptions.
  */
 export function lowerException(
   { entries, osTypes }: ExceptionConditions,
@@ -90,7 +90,7 @@ class ExceptionLowering {
         };
       }
       case "list":
-        return this.#list(entry.list, field);
+        return this.#list(entry, field);
       case "nested":
         return {
           kind: "nested",
@@ -109,7 +109,7 @@ class ExceptionLowering {
     return { kind: "equals", field, value, tokens: "phrase", ignoreCase, span };
   }
 
-  #list({ span, value: id }: ExceptionText, field: NamedField): Expression {
+  #list({ isExcluded, list: { span, value: id } }: ListEntry, field: NamedField): Expression {
     if (this.#valueLists === undefined) return { kind: "exists", field, span };
     const list = this.#valueLists.get(id);
     if (list === undefined) {
@@ -125,9 +125,28 @@ class ExceptionLowering {
       this.#report(diagnostic("type-mismatch", span, message));
     }
     if (list.values.length === refusedCount) {
-      this.#report(diagnostic("never-matches", span, `The value list '${id}' has no values`));
+      const nothing = `The value list '${id}' has no values`;
+      this.#report(
+        isExcluded
+          ? diagnostic("always-matches", span, `${nothing}, so that every event is outside of it`)
+          : diagnostic("never-matches", span, nothing),
+      );
     }
+    this.#report(this.#findMisplaced(list, field, span));
     return expression;
+  }
+
+  /** What is not refused and yet finds nothing in the field. */
+  #findMisplaced({ id, type, values }: ValueList, field: NamedField, span: Span): Diagnostic | undefined {
+    const fieldType = this.#catalogue.find(field.path)?.type;
+    if (type === "ip_range" && fieldType !== undefined && fieldType !== "ip") {
+      const message = `The value list '${id}' holds ranges of addresses, and '${field.path}' is of type ${fieldType}: none of its values is in one`;
+      return diagnostic("type-mismatch", span, message);
+    }
+    const pattern = type === "keyword" || type === "text" ? values.find(looksLikePattern) : undefined;
+    if (pattern === undefined || !this.#isText(field.path)) return undefined;
+    const message = `'${pattern}' in the value list '${id}' is compared as it stands: a list of type ${type} has no wildcards`;
+    return diagnostic("literal-wildcard", span, message, 'give the list type = "wildcard" for patterns');
   }
 
   #isText(path: string): boolean {

@@ -74,22 +74,27 @@ function lowerValue(
     case "ip_range":
       return parseCidr(value) !== undefined || parseIp(value) !== undefined
         ? equals()
-        : range(value, "-", (bound) => parseIp(bound) !== undefined, field, span);
+        : range(value, "-", parseIp, field, span);
     case "date_range":
-      return range(value, ",", (bound) => parseDateMath(bound) !== undefined, field, span);
+      return range(value, ",", momentOf, field, span);
     case "integer_range":
     case "long_range":
     case "float_range":
     case "double_range":
-      return range(value, "-", (bound) => parseNumber(bound) !== undefined, field, span);
+      return range(value, "-", parseNumber, field, span);
   }
 }
 
-/** Both bounds belong to a range. */
-function range(
+/** By a present that does not matter: it orders `now-1d` and `now`, and two dates. */
+function momentOf(text: string): number | undefined {
+  return parseDateMath(text)?.resolve(0, "start");
+}
+
+/** Both bounds belong to a range. Undefined where one is no value, or the high one is the lower, which holds nothing. */
+function range<T extends string | number>(
   text: string,
   mark: string,
-  isBound: (text: string) => boolean,
+  readBound: (text: string) => T | undefined,
   field: NamedField,
   span: Span,
 ): Expression | undefined {
@@ -97,7 +102,8 @@ function range(
   const at = text.indexOf(mark, 1);
   if (at < 0) return undefined;
   const [low, high] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-  if (!isBound(low) || !isBound(high)) return undefined;
+  const [lowest, highest] = [readBound(low), readBound(high)];
+  if (lowest === undefined || highest === undefined || lowest > highest) return undefined;
   const bounds: readonly Bound[] = [
     { operator: ">=", value: low, span },
     { operator: "<=", value: high, span },

@@ -2,8 +2,9 @@ import type { FieldCatalogue } from "@tallyman/ecs";
 import { type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/span.ts";
 import type { Expression, Leaf } from "../expression/expression.ts";
+import { type Claim, ClaimIndex, describeGroup, keyOf, sharingWith } from "./claims.ts";
 import { type ConditionTree, conditionTree } from "./condition-tree.ts";
-import { type Covers, coverOf, describeSet, type ValueSet, valueSetOf } from "./value-cover.ts";
+import { coverOf, describeSet, valueSetOf } from "./value-cover.ts";
 
 /**
  * Finds conditions that can never hold (`never-matches`), and those that others make needless or unreachable (`shadowed-condition`). `around` is
@@ -23,14 +24,6 @@ export function lintCondition(
 /** What is known where a condition holds. */
 export function conditionFacts(expression: Expression, catalogue: FieldCatalogue): ConditionFacts {
   return new ConditionLinting(catalogue).factsOf(partsOf(conditionTree(expression)), noFacts);
-}
-
-/** A condition on a field's values, with its place. */
-interface Claim {
-  readonly path: string;
-  readonly set: ValueSet;
-  readonly covers: Covers;
-  readonly span: Span;
 }
 
 /** What is known to hold. */
@@ -112,8 +105,10 @@ class ConditionLinting {
 
   /** Reports which of a node's own conditions contradict each other, or those around. */
   #contradictions(own: ConditionFacts, around: ConditionFacts): void {
-    const excluded = [...around.excluded, ...own.excluded];
-    for (const group of own.groups) this.#excludedValues(group, excluded);
+    if (own.groups.length > 0) {
+      const excluded = new ClaimIndex([...around.excluded, ...own.excluded]);
+      for (const group of own.groups) this.#excludedValues(group, excluded);
+    }
     // Where the exclusion is the inner of the two, it is what is out of place.
     for (const group of around.groups) {
       for (const claim of own.excluded) {
@@ -125,18 +120,21 @@ class ConditionLinting {
           );
       }
     }
-    for (const [i, group] of own.groups.entries()) {
-      for (const other of [...around.groups, ...own.groups.slice(0, i)]) this.#disjoint(group, other);
+    const earlier = new GroupsByPath();
+    for (const group of around.groups) earlier.add(group);
+    for (const group of own.groups) {
+      this.#disjoint(group, earlier);
+      earlier.add(group);
     }
   }
 
-  #excludedValues(group: readonly Claim[], excluded: readonly Claim[]): void {
+  #excludedValues(group: readonly Claim[], excluded: ClaimIndex): void {
     const [first] = group;
-    const by = first && excludedBy(first, excluded);
+    const by = first && excluded.covering(first);
     if (
       first === undefined ||
       by === undefined ||
-      !group.every((claim) => excludedBy(claim, excluded) !== undefined)
+      !group.every((claim) => excluded.covering(claim) !== undefined)
     ) {
       this.#deadValues(group, excluded);
       return;
@@ -146,22 +144,24 @@ class ConditionLinting {
   }
 
   /** Of several conditions, those that what is excluded leaves nothing of. */
-  #deadValues(claims: readonly Claim[], excluded: readonly Claim[]): void {
+  #deadValues(claims: readonly Claim[], excluded: ClaimIndex): void {
     for (const claim of claims) {
-      const by = excludedBy(claim, excluded);
+      const by = excluded.covering(claim);
       if (by === undefined) continue;
       const message = `${describeSet(claim.set)} can never be found here: ${describeSet(by.set)} is excluded`;
       this.#report("shadowed-condition", claim.span, message);
     }
   }
 
-  #disjoint(group: readonly Claim[], other: readonly Claim[]): void {
+  #disjoint(group: readonly Claim[], earlier: GroupsByPath): void {
     const [first] = group;
-    if (first === undefined || other[0]?.path !== first.path || !this.#hasOneValue(first.path)) return;
-    const isPossible = group.some((claim) => other.some((each) => mayShare(claim, each)));
-    if (isPossible) return;
-    const message = `This can never hold: '${first.path}' is also ${describeGroup(other)}`;
-    this.#report("never-matches", first.span, message);
+    if (first === undefined || !this.#hasOneValue(first.path)) return;
+    for (const { claims: other, isShared } of earlier.of(first.path)) {
+      if (group.some(isShared)) continue;
+      const message = `This can never hold: '${first.path}' is also ${describeGroup(other)}`;
+      this.#report("never-matches", first.span, message);
+      return;
+    }
   }
 
   /** True for a field that ECS gives one value, of a type whose values are equal only when they are the same. */
@@ -178,7 +178,7 @@ class ConditionLinting {
     this.#needless(this.#claimsOf(leaves));
     // A group was looked at as a whole.
     if (isGroup) return;
-    this.#deadValues(this.#claimsOf(leaves), around.excluded);
+    if (around.excluded.length > 0) this.#deadValues(this.#claimsOf(leaves), new ClaimIndex(around.excluded));
     // What stands alone and negated comes from `not (a and b)`, where people repeat what holds anyway.
     for (const operand of part.operands) if (operand.kind !== "leaf") this.visit(operand, around);
   }
@@ -186,14 +186,14 @@ class ConditionLinting {
   /** Of conditions that do the same thing, those that another one does it for. */
   #needless(claims: readonly Claim[]): void {
     const seen = new Map<string, Claim>();
-    const wide = claims.filter(({ set }) => set.kind === "pattern" || set.kind === "any");
+    const wide = claims.filter(({ set }) => set.kind === "pattern" || set.kind === "any").slice(0, widestMax);
     for (const claim of claims) {
       const key = keyOf(claim);
       const same = seen.get(key);
       if (same === undefined) seen.set(key, claim);
       const by =
         same ??
-        wide.find((other) => other.path === claim.path && keyOf(other) !== key && other.covers(claim.set));
+        wide.find((other) => other.path === claim.path && other.covers(claim.set) && keyOf(other) !== key);
       if (by === undefined) continue;
       const message =
         same === undefined
@@ -211,6 +211,33 @@ class ConditionLinting {
   }
 }
 
+/** So many patterns are compared with what stands beside them. */
+const widestMax = 400;
+
+/** Groups that are about the same field, of a few of which it is asked whether they share a value with another. */
+class GroupsByPath {
+  readonly #groups = new Map<
+    string,
+    { readonly claims: readonly Claim[]; readonly isShared: (claim: Claim) => boolean }[]
+  >();
+
+  add(claims: readonly Claim[]): void {
+    const [first] = claims;
+    if (first === undefined) return;
+    const own = this.#groups.get(first.path) ?? [];
+    if (own.length === comparedMax) return;
+    own.push({ claims, isShared: sharingWith(claims) });
+    this.#groups.set(first.path, own);
+  }
+
+  of(path: string) {
+    return this.#groups.get(path) ?? [];
+  }
+}
+
+/** So many conditions on one field are compared with those that follow. */
+const comparedMax = 50;
+
 /** The condition on other objects or events that stands in one on the event at hand. */
 function innerOf(expression: Expression): Expression | undefined {
   switch (expression.kind) {
@@ -227,34 +254,4 @@ function innerOf(expression: Expression): Expression | undefined {
 
 function partsOf(tree: ConditionTree): readonly ConditionTree[] {
   return tree.kind === "and" ? tree.operands : [tree];
-}
-
-/** The exclusion that leaves nothing of what a condition finds. */
-function excludedBy({ path, set }: Claim, excluded: readonly Claim[]): Claim | undefined {
-  return excluded.find((claim) => claim.path === path && claim.covers(set));
-}
-
-function keyOf({ path, set }: Claim): string {
-  const { kind } = set;
-  if (kind === "value" || kind === "pattern") return `${path} ${kind} ${set.ignoresCase} ${describeSet(set)}`;
-  return kind === "opaque" ? `${path} ${kind} ${set.key}` : `${path} ${kind}`;
-}
-
-/** False when no value is in both. */
-function mayShare(a: Claim, b: Claim): boolean {
-  const [first, second] = [a.set, b.set];
-  if (first.kind === "value" && second.kind === "value") return a.covers(second) || b.covers(first);
-  if (first.kind === "pattern" && second.kind === "value")
-    return a.covers({ ...second, ignoresCase: first.ignoresCase }) || second.ignoresCase;
-  if (first.kind === "value" && second.kind === "pattern")
-    return b.covers({ ...first, ignoresCase: second.ignoresCase }) || first.ignoresCase;
-  return true;
-}
-
-/** So many values of a group are named. */
-const namedMax = 3;
-
-function describeGroup(group: readonly Claim[]): string {
-  const named = group.slice(0, namedMax).map(({ set }) => describeSet(set));
-  return group.length > namedMax ? `one of ${named.join(", ")}, …` : named.join(" or ");
 }

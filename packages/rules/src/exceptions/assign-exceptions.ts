@@ -1,4 +1,6 @@
+import type { JsonObject } from "@tallyman/ecs";
 import { diagnostic, didYouMean, type ExceptionText, type LocatedDiagnostic } from "@tallyman/languages";
+import { diagnosticsPerFileMax } from "../limits.ts";
 import type { Rule } from "../rule.ts";
 import { quoted } from "../schema/spot.ts";
 import {
@@ -53,27 +55,34 @@ export function assignExceptions(
     for (const item of own) everywhere.add(item);
   }
   const names = new RuleNames(rules);
-  const used = new Set<string>();
+  const used = new ListNames();
   const byName = (owner: ExceptionItem | ExceptionList, own: readonly ExceptionItem[]): void => {
     for (const named of owner.rules) {
       if (named.value === everyRule) continue;
       const found = names.find(named.value);
-      if (found.length === 0) diagnostics.push(unknownRule(named, owner, names));
+      if (found.length === 0) {
+        const guesses = diagnostics.length < diagnosticsPerFileMax ? names.names() : [];
+        diagnostics.push(unknownRule(named, owner, guesses));
+      }
       for (const rule of found) assign(rule, own);
     }
   };
   for (const item of items) byName(item, [item]);
   for (const list of lists) {
     byName(list, itemsOfList.get(list.listId) ?? []);
-    if (list.rules.length > 0) used.add(list.listId);
+    if (list.rules.length > 0) used.add(list.listId, list.namespace);
   }
-  const given = new Set([...lists.map(({ listId }) => listId), ...itemsOfList.keys()]);
+  const given = new ListNames();
+  for (const { listId, namespace } of lists) given.add(listId, namespace);
+  for (const { listId, namespace } of items) if (listId !== undefined) given.add(listId, namespace);
   for (const rule of rules) {
     for (const [index, reference] of rule.exceptions_list.entries()) {
       const listId = reference["list_id"];
       if (typeof listId !== "string") continue;
-      used.add(listId);
-      if (given.has(listId)) assign(rule, itemsOfList.get(listId) ?? []);
+      const namespace = namespaceOf(reference);
+      used.add(listId, namespace);
+      const own = (itemsOfList.get(listId) ?? []).filter((item) => areOne(item.namespace, namespace));
+      if (given.has(listId, namespace)) assign(rule, own);
       else if (listId !== endpointListId) diagnostics.push(missingList(rule, index, listId));
     }
   }
@@ -93,6 +102,29 @@ function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   const set = sets.get(key);
   if (set === undefined) sets.set(key, new Set([value]));
   else set.add(value);
+}
+
+/** Ids of exception lists, each with the namespaces in which it is one. */
+class ListNames {
+  readonly #namespaces = new Map<string, Set<string | undefined>>();
+
+  add(listId: string, namespace: string | undefined): void {
+    addTo(this.#namespaces, listId, namespace);
+  }
+
+  has(listId: string, namespace: string | undefined): boolean {
+    return [...(this.#namespaces.get(listId) ?? [])].some((own) => areOne(own, namespace));
+  }
+}
+
+/** False for two lists of one id in different namespaces; what says nothing of namespaces is in all. */
+function areOne(a: string | undefined, b: string | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
+}
+
+function namespaceOf(reference: JsonObject): string | undefined {
+  const namespace = reference["namespace_type"];
+  return typeof namespace === "string" ? namespace : undefined;
 }
 
 /** Finds rules as people name them. */
@@ -122,10 +154,10 @@ class RuleNames {
 function unknownRule(
   { span, value }: ExceptionText,
   { source }: ExceptionItem | ExceptionList,
-  names: RuleNames,
+  names: Iterable<string>,
 ): LocatedDiagnostic {
   const message = `There is no rule with the id or name ${quoted(value)}`;
-  return { ...diagnostic("unknown-rule", span, message, didYouMean(value, names.names())), source };
+  return { ...diagnostic("unknown-rule", span, message, didYouMean(value, names)), source };
 }
 
 function missingList(rule: Rule, index: number, listId: string): LocatedDiagnostic {
@@ -136,14 +168,12 @@ function missingList(rule: Rule, index: number, listId: string): LocatedDiagnost
 }
 
 /** Once for each list that no rule refers to, at its first exception. */
-function unusedExceptions(
-  items: readonly ExceptionItem[],
-  used: ReadonlySet<string>,
-): readonly LocatedDiagnostic[] {
-  const told = new Set<string>();
-  return items.flatMap(({ listId, rules, source, span }): readonly LocatedDiagnostic[] => {
-    if (listId === undefined || rules.length > 0 || used.has(listId) || told.has(listId)) return [];
-    told.add(listId);
+function unusedExceptions(items: readonly ExceptionItem[], used: ListNames): readonly LocatedDiagnostic[] {
+  const told = new ListNames();
+  return items.flatMap(({ listId, namespace, rules, source, span }): readonly LocatedDiagnostic[] => {
+    if (listId === undefined || rules.length > 0) return [];
+    if (used.has(listId, namespace) || told.has(listId, namespace)) return [];
+    told.add(listId, namespace);
     const message = `No rule refers to the list ${quoted(listId)}, so its exceptions apply to nothing`;
     const hint = `a [[list]] with this list_id can name rules`;
     return [{ ...diagnostic("unused-exception", span, message, hint), source }];

@@ -56,7 +56,7 @@ function contradiction(
   const found = facts.map((each) => neverMatches(expression, each, catalogue));
   const [first] = found;
   if (first === undefined || found.includes(undefined)) return undefined;
-  const message = `${aboutRules(rules)} never ${rules.length === 1 ? "finds" : "find"} an event that this takes out: ${first.message.replace("This can never hold: ", "")}`;
+  const message = `${aboutRules(rules).replace(/^its/, "Its")} never ${rules.length === 1 ? "finds" : "find"} an event that this takes out: ${first.message.replace("This can never hold: ", "")}`;
   return diagnostic("never-matches", first.span, message);
 }
 
@@ -97,9 +97,9 @@ function aboutRules(rules: readonly Rule[]): string {
 /** Finds exceptions that are not applied any more at a moment in epoch milliseconds: `expired-exception`. */
 export function findExpired(items: readonly ExceptionItem[], nowMs: number): readonly LocatedDiagnostic[] {
   return items.flatMap(({ expireMs, name, source, span }) => {
-    if (expireMs === undefined || expireMs > nowMs) return [];
+    if (expireMs === undefined || expireMs >= nowMs) return [];
     const at = new Date(expireMs).toISOString();
-    const message = `'${name}' has expired: it is not applied to events from ${at} on`;
+    const message = `'${name}' has expired: it is not applied to events after ${at}`;
     return [{ ...diagnostic("expired-exception", span, message), source }];
   });
 }

@@ -13,11 +13,13 @@ export interface ExceptionItem {
   readonly description: string | undefined;
   /** The list that it stands in; undefined for one that names its rules itself. */
   readonly listId: string | undefined;
+  /** Kibana's `namespace_type`: lists of one id in a space (`single`) and in all spaces (`agnostic`) are two. Undefined where nothing says. */
+  readonly namespace: string | undefined;
   /** Ids or names of rules, or `*` for all; empty when only its list says. */
   readonly rules: readonly ExceptionText[];
   /** Systems that it is limited to, none for all. */
   readonly osTypes: readonly ExceptionText[];
-  /** From this moment on it is not applied, in epoch milliseconds. */
+  /** After this moment it is not applied, in epoch milliseconds. */
   readonly expireMs: number | undefined;
   /** At least one. */
   readonly entries: readonly ExceptionEntry[];
@@ -29,6 +31,8 @@ export interface ExceptionItem {
 /** A list that rules may share: a rule refers to it by `exceptions_list`, or the list names its rules. */
 export interface ExceptionList {
   readonly listId: string;
+  /** As that of an exception. */
+  readonly namespace: string | undefined;
   readonly name: string;
   /** Ids or names of rules, or `*` for all. */
   readonly rules: readonly ExceptionText[];

@@ -106,6 +106,11 @@ test.for<[about: string, text: string, want: readonly string[]]>([
     ["e.toml:4:77: error bad-value: Nested entries cannot stand in each other"],
   ],
   [
+    "a time of day as an expiry: it says nothing of the day",
+    '[[exception]]\nname = "x"\nrules = ["*"]\nexpire_time = 07:32:00\nentries = [{ field = "a", type = "exists" }]\n',
+    ["e.toml:4:15: error wrong-type: 'expire_time' must be a time such as 2026-12-31T00:00:00Z, not a date"],
+  ],
+  [
     "a table where a list of tables belongs",
     '[exception]\nname = "x"\n',
     ["e.toml:1:1: error wrong-type: 'exception' must be a list of tables"],
@@ -196,4 +201,18 @@ test("whatever the text, nothing is thrown and everything has its place", () => 
     }),
     { numRuns: 500 },
   );
+});
+
+test.for([
+  ["one exception", (item: string) => item],
+  ["a list of them", (item: string) => `[${item}]`],
+] as const)("an export that was saved as JSON is read: %s", ([, textOf]) => {
+  const item = JSON.stringify({
+    list_id: "l",
+    name: "n",
+    entries: [{ type: "exists", field: "a" }],
+  });
+  const { diagnostics, items } = load({ "e.json": textOf(item) });
+  expect(diagnostics).toEqual([]);
+  expect(items[0]).toMatchObject({ listId: "l", name: "n" });
 });

@@ -1,6 +1,6 @@
 import type { LocatedDiagnostic, ValueList } from "@tallyman/languages";
 import { FileDiagnostics } from "../file-diagnostics.ts";
-import type { FileDocument } from "../formats/places.ts";
+import type { FileDocument, KeyPath } from "../formats/places.ts";
 import { kindOf } from "../kibana-export.ts";
 import { valueListMax } from "../limits.ts";
 import { readDocuments } from "../read-documents.ts";
@@ -59,9 +59,10 @@ class ExceptionLoading implements LoadedExceptions {
 
   file(file: RuleFile): void {
     const { diagnostics, documents, format, isEmpty } = readDocuments(file);
+    const lines = documents.flatMap(exportLines);
     const found =
-      format === "ndjson"
-        ? this.#export(documents, diagnostics)
+      format === "ndjson" || lines.some(isOfExceptions)
+        ? this.#export(lines, diagnostics)
         : documents.map((document) => this.#document(document, diagnostics)).includes(true);
     if (!found && diagnostics.errorCount === 0) {
       const message = isEmpty ? "The file is empty" : "The file holds no exceptions";
@@ -80,42 +81,49 @@ class ExceptionLoading implements LoadedExceptions {
   ruleExport(file: RuleFile): void {
     if (!file.text.includes('"list_id"') || !/\.(?:ndjson|jsonl)$/i.test(file.path)) return;
     const { documents, diagnostics: aside } = readDocuments(file);
-    const own = documents.filter(({ value }) => isExceptionKind(kindOf(value)));
+    const own = documents.flatMap(exportLines).filter(isOfExceptions);
     const diagnostics = new FileDiagnostics(aside.source);
     this.#export(own, diagnostics);
     this.diagnostics.push(...diagnostics.located());
   }
 
   /** The lines of an export; false when none of them is about exceptions. */
-  #export(documents: readonly FileDocument[], diagnostics: FileDiagnostics): boolean {
+  #export(lines: readonly ExportLine[], diagnostics: FileDiagnostics): boolean {
     // Items may stand before their list.
-    for (const document of documents) {
-      if (kindOf(document.value) === "exception list") this.#kibanaList(document, diagnostics);
+    for (const line of lines) {
+      if (kindOf(line.value) === "exception list") this.#kibanaList(line, diagnostics);
     }
-    for (const document of documents) {
-      if (kindOf(document.value) === "exception") this.#kibanaItem(document, diagnostics);
+    for (const line of lines) {
+      if (kindOf(line.value) === "exception") this.#kibanaItem(line, diagnostics);
     }
-    return documents.some(({ value }) => isExceptionKind(kindOf(value)));
+    return lines.some(isOfExceptions);
   }
 
-  #kibanaList(document: FileDocument, diagnostics: FileDiagnostics): void {
-    const spot = Spot.root(diagnostics, document, [], "the exception list");
-    const list = readTable(kibanaListKeys, document.value, spot);
+  #kibanaList({ document, path, value }: ExportLine, diagnostics: FileDiagnostics): void {
+    const spot = Spot.root(diagnostics, document, path, "the exception list");
+    const list = readTable(kibanaListKeys, value, spot);
     if (list === undefined) return;
     const { span, value: listId } = list.list_id;
     if (!detectionListTypes.includes(list.type)) {
-      this.#otherLists.add(listId);
+      this.#otherLists.add(`${list.namespace_type} ${listId}`);
       const message = `The list ${quoted(listId)} is of type ${quoted(list.type)}, which is not about detection rules`;
       spot.report("skipped-entry", message);
       return;
     }
-    this.lists.push({ listId, name: list.name ?? listId, rules: [], source: diagnostics.source, span });
+    this.lists.push({
+      listId,
+      namespace: list.namespace_type,
+      name: list.name ?? listId,
+      rules: [],
+      source: diagnostics.source,
+      span,
+    });
   }
 
-  #kibanaItem(document: FileDocument, diagnostics: FileDiagnostics): void {
-    const spot = Spot.root(diagnostics, document, [], "the exception");
-    const item = readTable(kibanaItemKeys, document.value, spot);
-    if (item === undefined || this.#otherLists.has(item.list_id)) return;
+  #kibanaItem({ document, path, value }: ExportLine, diagnostics: FileDiagnostics): void {
+    const spot = Spot.root(diagnostics, document, path, "the exception");
+    const item = readTable(kibanaItemKeys, value, spot);
+    if (item === undefined || this.#otherLists.has(`${item.namespace_type} ${item.list_id}`)) return;
     this.#add({ ...item, rules: [] }, diagnostics);
   }
 
@@ -144,6 +152,7 @@ class ExceptionLoading implements LoadedExceptions {
       const { span, value: listId } = list.list_id;
       this.lists.push({
         listId,
+        namespace: undefined,
         name: list.name ?? listId,
         rules: list.rules,
         source: diagnostics.source,
@@ -158,20 +167,21 @@ class ExceptionLoading implements LoadedExceptions {
         spot.report("missing-key", "The exception does not say which rules it is for", () => hint);
         return;
       }
-      this.#add(item, diagnostics);
+      this.#add({ ...item, namespace_type: undefined }, diagnostics);
     });
     return true;
   }
 
   #add(
-    item: Omit<ValuesOf<typeof exceptionKeys>, "list_id"> & { readonly list_id: string | undefined },
+    item: ValuesOf<typeof exceptionKeys> & { readonly namespace_type: string | undefined },
     diagnostics: FileDiagnostics,
   ): void {
-    const { description, entries, expire_time, list_id, name, os_types, rules } = item;
+    const { description, entries, expire_time, list_id, name, namespace_type, os_types, rules } = item;
     this.items.push({
       name: name.value,
       description,
       listId: list_id,
+      namespace: namespace_type,
       rules,
       osTypes: os_types,
       expireMs: expire_time,
@@ -218,7 +228,23 @@ class ExceptionLoading implements LoadedExceptions {
   }
 }
 
-function isExceptionKind(kind: ReturnType<typeof kindOf>): boolean {
+/** A line of an export; where someone has saved it as JSON, the document or an element of it. */
+interface ExportLine {
+  readonly document: FileDocument;
+  /** Where it stands in the document. */
+  readonly path: KeyPath;
+  readonly value: unknown;
+}
+
+function exportLines(document: FileDocument): readonly ExportLine[] {
+  const { value } = document;
+  return Array.isArray(value)
+    ? value.map((element: unknown, index) => ({ document, path: [index], value: element }))
+    : [{ document, path: [], value }];
+}
+
+function isOfExceptions({ value }: ExportLine): boolean {
+  const kind = kindOf(value);
   return kind === "exception" || kind === "exception list";
 }
 

@@ -1,4 +1,5 @@
 import type { RuntimeFiles } from "../ports.ts";
+import type { Entry } from "../session/entry.ts";
 import type { ContainerFacts } from "./container-facts.ts";
 import { containerIdOf, looksLikeHostGroup, plainContainerIdOf } from "./container-id.ts";
 import { readContainerd } from "./containerd.ts";
@@ -40,19 +41,30 @@ export class ContainerCatalogue {
   }
 
   /**
-   * The container of a control group. A name that is no 64-digit id counts where a runtime has a state under it, or where the process is known to be
-   * in a container anyway.
+   * The container of a process: that of its control group, else that through which it came in. A container may make groups below its own, under any names,
+   * and with rights on the host its processes can leave them altogether.
    */
-  ofGroup(cgroupPath: string | undefined, isInContainer: boolean, nowNs: bigint): Container | undefined {
+  ofProcess(cgroupPath: string | undefined, entry: Entry | undefined, nowNs: bigint): Container | undefined {
+    const own = this.ofGroup(cgroupPath, nowNs);
+    if (own !== undefined || entry?.type !== "container") return own;
+    const entryPath = entry.cgroupPath ?? cgroupPath;
+    return this.ofGroup(entryPath, nowNs) ?? this.#namedAfterGroup(entryPath, nowNs);
+  }
+
+  /** The container of a control group. A name that is no 64-digit id counts where a runtime has a state under it. */
+  ofGroup(cgroupPath: string | undefined, nowNs: bigint): Container | undefined {
     if (cgroupPath === undefined) return undefined;
     const id = containerIdOf(cgroupPath);
     if (id !== undefined) return this.#container(id, nowNs);
     const plain = plainContainerIdOf(cgroupPath);
-    if (plain === undefined) return undefined;
-    const container = this.#container(plain, nowNs);
-    return container.facts !== undefined || (isInContainer && !looksLikeHostGroup(plain))
-      ? container
-      : undefined;
+    const container = plain === undefined ? undefined : this.#container(plain, nowNs);
+    return container?.facts === undefined ? undefined : container;
+  }
+
+  /** Where no runtime is known to have made the container, its name is the last of its group's. */
+  #namedAfterGroup(cgroupPath: string | undefined, nowNs: bigint): Container | undefined {
+    const plain = cgroupPath === undefined ? undefined : plainContainerIdOf(cgroupPath);
+    return plain === undefined || looksLikeHostGroup(plain) ? undefined : this.#container(plain, nowNs);
   }
 
   #container(id: string, nowNs: bigint): Container {

@@ -1,6 +1,6 @@
 import type { RuntimeFiles } from "../ports.ts";
 import type { ContainerFacts } from "./container-facts.ts";
-import { factsOfAnnotations, readAnnotations } from "./oci-bundle.ts";
+import { factsOfBundle, readBundle } from "./oci-bundle.ts";
 
 const taskFolders = [
   "/run/containerd/io.containerd.runtime.v2.task/k8s.io",
@@ -12,8 +12,8 @@ const taskFolders = [
 /** Reads what containerd hands to its runtime: the bundle in the task's folder. */
 export function readContainerd(files: RuntimeFiles, id: string): ContainerFacts | undefined {
   for (const folder of taskFolders) {
-    const annotations = readAnnotations(files, `${folder}/${id}`);
-    if (annotations !== undefined) return { runtime: "containerd", ...factsOfAnnotations(annotations) };
+    const bundle = readBundle(files, `${folder}/${id}`);
+    if (bundle !== undefined) return { runtime: "containerd", ...factsOfBundle(bundle) };
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from "@tallyman/ecs";
 import type { RuntimeFiles } from "../ports.ts";
 import type { ContainerFacts } from "./container-facts.ts";
-import { parseArray, parseObject, textAt } from "./json-text.ts";
-import { factsOfAnnotations, readAnnotations } from "./oci-bundle.ts";
+import { nameAt, parseArray, parseObject, textAt } from "./json-text.ts";
+import { factsOfBundle, readBundle } from "./oci-bundle.ts";
 
 const bundleFolders = [
   "/run/containers/storage/overlay-containers",
@@ -18,12 +18,12 @@ const recordFiles = bundleFolders.slice(1).map((folder) => `${folder}/containers
  */
 export function readContainersStorage(files: RuntimeFiles, id: string): ContainerFacts | undefined {
   for (const folder of bundleFolders) {
-    const annotations = readAnnotations(files, `${folder}/${id}/userdata`);
-    if (annotations === undefined) continue;
-    if (textAt(annotations, "io.container.manager") === "cri-o") {
-      return { runtime: "cri-o", ...factsOfAnnotations(annotations), ...hashOf(annotations) };
+    const bundle = readBundle(files, `${folder}/${id}/userdata`);
+    if (bundle === undefined) continue;
+    if (textAt(bundle.annotations, "io.container.manager") === "cri-o") {
+      return { runtime: "cri-o", ...factsOfBundle(bundle), ...hashOf(bundle.annotations) };
     }
-    return { runtime: "podman", ...recordOf(files, id), ...factsOfAnnotations(annotations) };
+    return { runtime: "podman", ...recordOf(files, id), ...factsOfBundle(bundle) };
   }
   return undefined;
 }
@@ -40,10 +40,10 @@ function recordOf(files: RuntimeFiles, id: string): Pick<ContainerFacts, "name" 
     const metadata = parseObject(textAt(record, "metadata"));
     const names = record["names"];
     const name =
-      textAt(metadata, "name") ??
+      nameAt(metadata, "name") ??
       (Array.isArray(names) && typeof names[0] === "string" ? names[0] : undefined);
-    const image = textAt(metadata, "image-name");
-    const hash = textAt(metadata, "image-id");
+    const image = nameAt(metadata, "image-name");
+    const hash = nameAt(metadata, "image-id");
     return {
       ...(name !== undefined && { name }),
       ...(image !== undefined && { image }),

@@ -1,6 +1,6 @@
 import type { RuntimeFiles } from "../ports.ts";
 import type { ContainerFacts } from "./container-facts.ts";
-import { objectAt, parseObject, textAt } from "./json-text.ts";
+import { nameAt, objectAt, parseObject } from "./json-text.ts";
 import { containerNameOf, podOf } from "./kubernetes.ts";
 
 /** Reads what Docker keeps of a container, from `config.v2.json` and `hostconfig.json` in its folder. */
@@ -11,9 +11,9 @@ export function readDocker(files: RuntimeFiles, id: string): ContainerFacts | un
   const inner = objectAt(config, "Config");
   const labels = objectAt(inner, "Labels");
   const privileged = parseObject(files.read(`${folder}/hostconfig.json`))?.["Privileged"];
-  const name = containerNameOf(labels) ?? withoutSlash(textAt(config, "Name"));
-  const image = textAt(inner, "Image");
-  const imageHash = textAt(config, "Image");
+  const name = containerNameOf(labels) ?? withoutSlash(nameAt(config, "Name"));
+  const image = nameAt(inner, "Image");
+  const imageHash = nameAt(config, "Image");
   const pod = podOf(labels);
   return {
     runtime: "docker",

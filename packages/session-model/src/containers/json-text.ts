@@ -17,6 +17,14 @@ export function textAt(object: JsonObject | undefined, key: string): string | un
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+const nameLengthMax = 1024;
+
+/** The same of a name, reference or id, which documents will carry: undefined where it is longer than any engine allows. */
+export function nameAt(object: JsonObject | undefined, key: string): string | undefined {
+  const text = textAt(object, key);
+  return text === undefined || text.length > nameLengthMax ? undefined : text;
+}
+
 export function objectAt(object: JsonObject | undefined, key: string): JsonObject | undefined {
   const value = object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
   return isJsonObject(value) ? value : undefined;

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@tallyman/ecs";
 import type { PodFacts } from "./container-facts.ts";
-import { parseObject, textAt } from "./json-text.ts";
+import { nameAt, parseObject, textAt } from "./json-text.ts";
 
 /**
  * The pod that a runtime's labels or annotations tell of: those of kubelet (`io.kubernetes.pod.*`), of containerd (`io.kubernetes.cri.*`) and of CRI-O
@@ -33,17 +33,20 @@ export function containerNameOf(labels: JsonObject | undefined): string | undefi
 }
 
 const labelsMax = 100;
+/** Kubernetes allows 317 characters for a label's name and 63 for its value. */
+const labelLengthMax = 400;
 
 function ownLabels(labels: JsonObject | undefined): string[] {
   return Object.entries(labels ?? {})
     .filter(([name, value]) => typeof value === "string" && !name.startsWith("io.kubernetes."))
-    .slice(0, labelsMax)
-    .map(([name, value]) => `${name}=${value}`);
+    .map(([name, value]) => `${name}=${value}`)
+    .filter((label) => label.length <= labelLengthMax)
+    .slice(0, labelsMax);
 }
 
 function first(labels: JsonObject | undefined, keys: readonly string[]): string | undefined {
   for (const key of keys) {
-    const value = textAt(labels, key);
+    const value = nameAt(labels, key);
     if (value !== undefined) return value;
   }
   return undefined;

@@ -2,23 +2,26 @@ import type { JsonObject } from "@tallyman/ecs";
 import type { RuntimeFiles } from "../ports.ts";
 import type { ContainerFacts } from "./container-facts.ts";
 import { objectAt, parseObject, textAt } from "./json-text.ts";
-import { factsOfAnnotations, readAnnotations } from "./oci-bundle.ts";
+import { factsOfBundle, readBundle } from "./oci-bundle.ts";
+import { isStatePrivileged } from "./privileged.ts";
 
 /** Reads the state that runc keeps under its default root. Its labels are the bundle's annotations, as `name=value`, and the bundle itself. */
 export function readRunc(files: RuntimeFiles, id: string): ContainerFacts | undefined {
   const state = parseObject(files.read(`/run/runc/${id}/state.json`));
   if (state === undefined) return undefined;
-  const labels = objectAt(state, "config")?.["labels"];
-  return { runtime: "runc", ...factsOfAnnotations(annotationsOf(Array.isArray(labels) ? labels : [])) };
+  const config = objectAt(state, "config");
+  const labels = config?.["labels"];
+  const annotations = annotationsOf(Array.isArray(labels) ? labels : []);
+  return { runtime: "runc", ...factsOfBundle({ annotations, isPrivileged: isStatePrivileged(config) }) };
 }
 
 /** Reads the state that crun keeps under its default root, and the bundle that it names. */
 export function readCrun(files: RuntimeFiles, id: string): ContainerFacts | undefined {
   const status = parseObject(files.read(`/run/crun/${id}/status`));
   if (status === undefined) return undefined;
-  const bundle = textAt(status, "bundle");
-  const annotations = bundle === undefined ? undefined : readAnnotations(files, bundle);
-  return { runtime: "crun", ...factsOfAnnotations(annotations ?? {}) };
+  const folder = textAt(status, "bundle");
+  const bundle = folder?.startsWith("/") ? readBundle(files, folder) : undefined;
+  return { runtime: "crun", ...(bundle !== undefined && factsOfBundle(bundle)) };
 }
 
 function annotationsOf(labels: readonly unknown[]): JsonObject {

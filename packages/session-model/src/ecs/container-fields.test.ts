@@ -10,8 +10,46 @@ function fieldsOf(files: Record<string, unknown>, cgroupPath = `/docker/${id}`):
     const content = files[path];
     return content === undefined || typeof content === "string" ? content : JSON.stringify(content);
   };
-  const container = new ContainerCatalogue({ read }).ofGroup(cgroupPath, true, 0n);
+  const container = new ContainerCatalogue({ read }).ofGroup(cgroupPath, 0n);
   return container && containerFields(container, { name: "prod" });
+}
+
+/** A container of Kubernetes, of which no label says that it is privileged: what it was given does. */
+function privilegedCases() {
+  const dangerous = ["CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_SYS_MODULE", "CAP_SYS_RAWIO"];
+  const bundle = (bounding: unknown, maskedPaths?: unknown, readonlyPaths?: unknown) => ({
+    [`/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}/config.json`]: {
+      process: { capabilities: { bounding } },
+      linux: { maskedPaths, readonlyPaths },
+    },
+  });
+  const container = (runtime: string, privileged?: boolean) => ({
+    container: { id, runtime, ...(privileged !== undefined && { security_context: { privileged } }) },
+  });
+  const runc = (Bounding: unknown, mask_paths: unknown, readonly_paths: unknown) => ({
+    [`/run/runc/${id}/state.json`]: { config: { capabilities: { Bounding }, mask_paths, readonly_paths } },
+  });
+  return [
+    ["privileged: everything, with nothing hidden", bundle(dangerous), container("containerd", true)],
+    ["privileged: lists that are empty", bundle(dangerous, [], []), container("containerd", true)],
+    ["not: paths are hidden", bundle(dangerous, ["/proc/kcore"]), container("containerd", false)],
+    ["not: paths are read-only", bundle(dangerous, [], ["/proc/sys"]), container("containerd", false)],
+    ["not: a capability is missing", bundle(dangerous.slice(0, 3)), container("containerd", false)],
+    ["not: no capabilities", bundle([]), container("containerd", false)],
+    ["unknown: no list of capabilities", bundle("all"), container("containerd")],
+    ["privileged, as runc has it", runc(dangerous, null, null), container("runc", true)],
+    ["not, as runc has it", runc(dangerous, ["/proc/kcore"], null), container("runc", false)],
+    [
+      "an engine's own word goes before",
+      {
+        [`/var/lib/containers/storage/overlay-containers/${id}/userdata/config.json`]: {
+          annotations: { "io.podman.annotations.privileged": "FALSE" },
+          process: { capabilities: { bounding: dangerous } },
+        },
+      },
+      container("podman", false),
+    ],
+  ] as const;
 }
 
 test.for([
@@ -168,6 +206,34 @@ test.for([
       },
     },
     { container: { id, runtime: "runc", name: "web", image: { name: "a=b" } } },
+  ],
+  ...privilegedCases(),
+  [
+    // An image's labels become its container's: whoever made the image chooses them.
+    "names and labels beyond any that engines allow",
+    {
+      [`/var/lib/docker/containers/${id}/config.v2.json`]: {
+        Name: `/${"n".repeat(2000)}`,
+        Config: {
+          Image: "i".repeat(2000),
+          Labels: {
+            "io.kubernetes.container.name": "c".repeat(2000),
+            "io.kubernetes.pod.name": "web",
+            "io.kubernetes.pod.namespace": "s".repeat(1025),
+            "io.kubernetes.pod.uid": "u".repeat(1024),
+            "io.kubernetes.cri-o.Labels": JSON.stringify({ a: "x".repeat(400), b: "y" }),
+          },
+        },
+      },
+    },
+    {
+      container: { id, runtime: "docker" },
+      orchestrator: {
+        type: "kubernetes",
+        cluster: { name: "prod" },
+        resource: { type: "pod", name: "web", id: "u".repeat(1024), label: ["b=y"] },
+      },
+    },
   ],
   [
     "a file that is being written",

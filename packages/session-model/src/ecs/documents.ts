@@ -153,8 +153,7 @@ export class Documents {
   }
 
   #container(process: TrackedProcess, atNs: bigint): ContainerFields | undefined {
-    const isInContainer = process.entry?.type === "container";
-    const container = this.#containers.ofGroup(process.cgroup?.path, isInContainer, atNs);
+    const container = this.#containers.ofProcess(process.cgroup?.path, process.entry, atNs);
     if (container === undefined) return undefined;
     let fields = this.#containerFields.get(container);
     if (fields === undefined) {

@@ -47,11 +47,8 @@ export function imageOfExec(event: ExecEvent, directoryBefore: string | undefine
   const { filename, comm } = event;
   const directory = event.workingDirectory ?? directoryBefore;
   const resolved = pathOrNothing(event.resolvedPath);
-  const given =
-    filename === undefined || filename === "" || isDescriptor(filename)
-      ? undefined
-      : absolutePath(filename, directory);
-  const executable = given ?? resolved;
+  const given = filename === undefined || filename === "" ? undefined : absolutePath(filename, directory);
+  const executable = given === undefined || isDescriptor(given) ? resolved : given;
   const name = executable === undefined ? comm : baseName(executable);
   return imageWith({ name, executable, resolved, directory }, event);
 }
@@ -70,6 +67,22 @@ export function imageOfRunning(process: RunningProcess): Image {
   const startDirectory = started.includes("/") ? workingDirectory : directoryOf(file ?? "");
   const executable = absolutePath(started, startDirectory);
   return imageWith({ ...plain, name: baseName(executable), executable }, process);
+}
+
+const lightImages = new WeakMap<Image, Image>();
+
+/** What is left of an image where room is short: name and paths. The same for all that share the image. */
+export function lightImageOf(image: Image): Image {
+  let light = lightImages.get(image);
+  if (light === undefined) {
+    const { name, executable, resolvedExecutable, workingDirectory } = image;
+    light = imageWith(
+      { name, executable, resolved: resolvedExecutable, directory: workingDirectory },
+      { argsTruncated: true, environmentTruncated: true },
+    );
+    lightImages.set(image, light);
+  }
+  return light;
 }
 
 interface Place {
@@ -113,10 +126,12 @@ function sizeOf(texts: readonly string[] | undefined): number {
   return texts === undefined ? 0 : texts.reduce((sum, text) => sum + text.length + overheadOfText, 0);
 }
 
+/** A path that leads to whatever file a process has open or runs, under a name that says nothing of it. */
+const descriptor =
+  /^\/(dev\/(fd\/|std(in|out|err)$)|proc\/(self|thread-self)\/|proc\/\d+\/(task\/\d+\/)?(exe$|fd\/))/;
+
 function isDescriptor(path: string): boolean {
-  return (
-    path.startsWith("/dev/fd/") || path.startsWith("/proc/self/") || path.startsWith("/proc/thread-self/")
-  );
+  return descriptor.test(path);
 }
 
 const deleted = " (deleted)";

@@ -134,7 +134,7 @@ test("at its limit it forgets the exited first, then the silent, then leaders", 
   table.touch(leader);
   add(7);
   expect(pids()).toEqual([1, 4, 6, 7]);
-  expect(table.evicted).toEqual({ exited: 1, living: 2 });
+  expect(table.evicted).toEqual({ exited: 1, living: 2, texts: 0 });
 });
 
 test("a leader goes only when nobody else is left to go", () => {
@@ -164,9 +164,56 @@ test("text that many processes share counts once, and is let go with the last", 
   expect(table.textBytes).toBe(0);
 });
 
-test("too much text makes it forget processes as well, but never the newest", () => {
+/** An image with `size` bytes of arguments, of which 2 are left without. */
+const wordy = (size: number): Image => ({ name: "x", executable: "/x", args: ["…"], commandLine: "…", size });
+
+test("a few processes with much text push out no others, but their own text", () => {
   const { table, add, pids } = tableOf(100, 2500);
-  for (let pid = 1; pid <= 5; pid++) table.setImage(add(pid), image(1000), []);
+  const small = Array.from({ length: 20 }, (_, i) => add(i + 1));
+  for (const process of small) table.setImage(process, wordy(20), []);
+  const large = Array.from({ length: 5 }, (_, i) => add(i + 101));
+  for (const process of large) {
+    process.memo = "what was made of it holds the text as well";
+    table.setImage(process, wordy(900), [wordy(90)]);
+  }
+  expect(pids().length).toBe(25);
+  expect(table.evicted).toEqual({ exited: 0, living: 0, texts: 3 });
+  expect(table.textBytes).toBe(20 * 20 + 3 * 2 + 2 * 990);
+  expect(small.map(({ image }) => image.commandLine)).toEqual(small.map(() => "…"));
+  expect(large[0]?.image).toEqual({
+    name: "x",
+    executable: "/x",
+    argsTruncated: true,
+    environmentTruncated: true,
+    size: 2,
+  });
+  expect([large[0]?.previous, large[0]?.memo]).toEqual([[], undefined]);
+  expect(large[4]?.image.args).toEqual(["…"]);
+});
+
+test("those that have exited go before anyone's text", () => {
+  const { table, add, pids } = tableOf(100, 2500);
+  const [first, second] = [add(1), add(2)];
+  for (const process of [first, second]) table.setImage(process, wordy(1000), []);
+  table.exit(first, 0n);
+  table.setImage(add(3), wordy(1000), []);
+  expect(pids()).toEqual([2, 3]);
+  expect(table.evicted).toEqual({ exited: 1, living: 0, texts: 0 });
+});
+
+test("processes that share a text are left one that they share", () => {
+  const { table, add } = tableOf(100, 2500);
+  const shared = wordy(2000);
+  for (const pid of [1, 2, 3]) table.setImage(add(pid), shared, []);
+  table.setImage(add(4), wordy(2000), []);
+  expect(table.textBytes).toBe(2002);
+  expect(new Set([1, 2, 3].map((pid) => table.get(pid)?.image)).size).toBe(1);
+});
+
+test("paths too long for all make it forget processes, but never the newest", () => {
+  const { table, add, pids } = tableOf(100, 2500);
+  const long = () => ({ ...wordy(1000), executable: `/${"x".repeat(999)}` });
+  for (let pid = 1; pid <= 5; pid++) table.setImage(add(pid), long(), []);
   expect(pids()).toEqual([4, 5]);
   table.setImage(add(6), image(9000), []);
   expect(pids()).toEqual([6]);

@@ -1,5 +1,5 @@
 import type { Entry } from "../session/entry.ts";
-import type { Image } from "./image.ts";
+import { type Image, lightImageOf } from "./image.ts";
 import { ProcessList } from "./process-list.ts";
 import { noImage, type TrackedProcess } from "./tracked-process.ts";
 
@@ -24,10 +24,11 @@ const passedOverMax = 32;
 
 /**
  * The processes that are known, by pid. One that exits is kept for a while, and as long as a living process has it for a leader. At a limit it forgets
- * first those that have exited, then those that have been silent longest and lead no one.
+ * first those that have exited, then, where it is text that there is too much of, the text of those that have more than their share, then those that have
+ * been silent longest and lead no one. So a few processes with long arguments push out no others.
  */
 export class ProcessTable {
-  readonly evicted = { exited: 0, living: 0 };
+  readonly evicted = { exited: 0, living: 0, texts: 0 };
   readonly #limits: TableLimits;
   readonly #byPid = new Map<number, TrackedProcess>();
   /** The living, the one with the oldest last event first. */
@@ -37,6 +38,8 @@ export class ProcessTable {
   /** Those that have exited and lead someone. */
   readonly #kept = new ProcessList<TrackedProcess>();
   readonly #holders = new Map<Image, number>();
+  /** Those with more text than their share, since when the longest first. */
+  readonly #heavy = new Set<TrackedProcess>();
   #textBytes = 0;
   #nowNs = 0n;
 
@@ -112,7 +115,8 @@ export class ProcessTable {
     for (const role of roles) this.#release(process, process[role]);
     this.#living.remove(process);
     process.exitedAtNs = atNs;
-    process.dueNs = atNs + graceNs;
+    // By when it was heard of: who is forgotten first then stands first in the list, however late an exit is told.
+    process.dueNs = (atNs > this.#nowNs ? atNs : this.#nowNs) + graceNs;
     this.#listExited(process);
   }
 
@@ -200,9 +204,16 @@ export class ProcessTable {
   #exchangeImages(process: TrackedProcess, image: Image, previous: readonly Image[]): void {
     for (const taken of [image, ...previous]) this.#hold(taken);
     for (const left of [process.image, ...process.previous]) this.#letGo(left);
+    if (this.#isHeavy(image, previous)) this.#heavy.add(process);
+    else this.#heavy.delete(process);
     process.image = image;
     process.previous = previous;
     process.version += 1;
+  }
+
+  #isHeavy(image: Image, previous: readonly Image[]): boolean {
+    const { processesMax, textBytesMax } = this.#limits;
+    return previous.reduce((sum, { size }) => sum + size, image.size) * processesMax > textBytesMax;
   }
 
   #hold(image: Image): void {
@@ -224,12 +235,29 @@ export class ProcessTable {
 
   #shrink(spared: TrackedProcess): void {
     while (this.#byPid.size > this.#limits.processesMax || this.#textBytes > this.#limits.textBytesMax) {
+      if (this.#lighten(spared)) continue;
       const process = this.#dispensable(spared);
       if (process === undefined) return;
       if (process.exitedAtNs === undefined) this.evicted.living += 1;
       else this.evicted.exited += 1;
       this.#remove(process);
     }
+  }
+
+  /** Where there is too much text, but nobody who has exited to forget: leaves a process that has much only its name and paths. */
+  #lighten(spared: TrackedProcess): boolean {
+    if (this.#byPid.size > this.#limits.processesMax || oldestBut(this.#exited, spared) !== undefined)
+      return false;
+    for (const process of this.#heavy) {
+      if (process === spared) continue;
+      this.#exchangeImages(process, lightImageOf(process.image), []);
+      process.memo = undefined;
+      // Its paths alone may be long.
+      this.#heavy.delete(process);
+      this.evicted.texts += 1;
+      return true;
+    }
+    return false;
   }
 
   #dispensable(spared: TrackedProcess): TrackedProcess | undefined {

@@ -43,6 +43,8 @@ export class TrackedProcess implements Listed<TrackedProcess> {
   memo: unknown;
   /** When the newest of these facts held, in nanoseconds since boot. */
   factsAtNs: bigint;
+  /** When the exec happened that its image is from; undefined for a forker's image, and one found running. */
+  execAtNs: bigint | undefined;
   /** For a process found running: when. Events until then may already be in what was found. */
   foundAtNs: bigint | undefined;
 
@@ -91,11 +93,15 @@ export class TrackedProcess implements Listed<TrackedProcess> {
     }
     this.#learnPowers(facts);
     if (facts.namespaces !== undefined) this.namespaces = facts.namespaces;
-    if (facts.cgroup !== undefined && facts.cgroup.path !== this.cgroup?.path) {
-      this.cgroup = facts.cgroup;
-      this.version += 1;
-    }
+    if (facts.cgroup !== undefined) this.#learnCgroup(facts.cgroup);
     if (facts.comm !== undefined) this.comm = facts.comm;
+  }
+
+  /** Most events tell a group's id alone. The path then stays the one that was told last. */
+  #learnCgroup(cgroup: Cgroup): void {
+    const { id = this.cgroup?.id, path = this.cgroup?.path } = cgroup;
+    // What is equal stays the forker's own object.
+    if (id !== this.cgroup?.id || path !== this.cgroup?.path) this.cgroup = { ...this.cgroup, ...cgroup };
   }
 
   #learnRelations({ ppid, parentStartNs, pgid, sid, vpid }: ProcessFacts): void {

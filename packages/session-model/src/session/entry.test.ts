@@ -20,7 +20,8 @@ const base: EntrySubject = {
   isInContainerGroup: false,
   isFoundRunning: false,
   parent: { name: "daemon", pidNamespace: host, entry: undefined },
-  ownEntry: undefined,
+  entry: undefined,
+  leadsEntry: false,
   sessionLeaderEntry: undefined,
   groupLeaderEntry: undefined,
 };
@@ -35,6 +36,7 @@ const entry = (type: EntryType): Entry => ({ type, leaderPid: 7, leaderId: "some
 const sshd = entry("sshd");
 const init = entry("init");
 const terminal = entry("terminal");
+const container = entry("container");
 const member = { sid: 50 } as const;
 
 type Case = readonly [about: string, changes: Partial<EntrySubject>, want: EntryType | Entry | undefined];
@@ -57,6 +59,11 @@ describe("Elastic's rules", () => {
       "another program at a virtual console is not",
       { tty: virtualConsole, ppid: 1, image: image("agetty") },
       "init",
+    ],
+    [
+      "a virtual console's last device is one",
+      { tty: { major: 4, minor: 63 }, ppid: 1, image: image("login") },
+      "console",
     ],
     ["login at a pseudo-terminal is not", { tty: pts, ppid: 1, image: image("login") }, "init"],
 
@@ -90,6 +97,22 @@ describe("Elastic's rules", () => {
     ["calico-node inherits", { image: image("calico-node"), parent: parent("runc", init) }, init],
     ["check-status inherits", { image: image("check-status"), parent: parent("runc", init) }, init],
     ["conmon inherits", { image: image("conmon"), parent: parent("runc", init) }, init],
+    [
+      "a filtered name need only begin so",
+      { image: image("containerd-shim-runc-v2"), parent: parent("runc", init) },
+      init,
+    ],
+    ["runc below sshd inherits", { image: image("runc"), parent: parent("sshd", init) }, init],
+    [
+      "conmon below ssm inherits",
+      { tty: pts, image: image("conmon"), parent: parent("ssm-session-worker", init) },
+      init,
+    ],
+    [
+      "the last pseudo-terminal below ssm is ssm",
+      { tty: { major: 143, minor: 255 }, parent: parent("ssm-session-worker") },
+      "ssm",
+    ],
     ["the name must begin so, not hold it", { parent: parent("my-runc", init) }, init],
 
     ["a member inherits from its parent", { ...member, parent: parent("bash", sshd) }, sshd],
@@ -149,8 +172,13 @@ describe("what they miss", () => {
     ["a member of a session is not", { ...member, replaced: runcInit, parent: parent("bash", sshd) }, sshd],
     ["another program's init is not", { ppid: 1, replaced: image("terraform", "terraform", "init") }, "init"],
 
-    ["the container's first process stays it over an exec", { ppid: 1, ownEntry: "container" }, "container"],
-    ["an entry of another type does not", { ppid: 1, ownEntry: "sshd" }, "init"],
+    [
+      "the container's first process stays it over an exec",
+      { ppid: 1, entry: container, leadsEntry: true },
+      container,
+    ],
+    ["… also below a runtime", { parent: parent("runc"), entry: container, leadsEntry: true }, container],
+    ["an entry of another type does not", { ppid: 1, entry: sshd, leadsEntry: true }, "init"],
 
     ["below crun is container", { parent: parent("crun", init), ...inContainer }, "container"],
     ["below youki is container", { parent: parent("youki", init), ...inContainer }, "container"],
@@ -203,6 +231,63 @@ describe("what they miss", () => {
       terminal,
     ],
     ["a sandbox below pid 1 is init", { ppid: 1, ...inContainer }, "init"],
+  ] as readonly Case[])("%s", ([, changes, want]) => {
+    expect(entryOf(subject(changes))).toBe(want);
+  });
+});
+
+describe("within a container, where whoever is inside chooses names, parents and terminals", () => {
+  const within = { entry: container, pidNamespace: inner } as const;
+  const below = (name: string) => parent(name, container, inner);
+  test.for([
+    ["a program called sshd opens no way in", { ...within, parent: below("sshd") }, container],
+    [
+      "nor does one called ssm-session-worker",
+      { ...within, tty: pts, parent: below("ssm-session-worker") },
+      container,
+    ],
+    ["nor a serial line", { ...within, tty: serial, parent: below("sh") }, container],
+    [
+      "nor login at a virtual console",
+      { ...within, tty: virtualConsole, image: image("login"), parent: below("sh") },
+      container,
+    ],
+    [
+      "nor an orphan that pid 1 has taken over, as with --pid=host",
+      { ...within, ppid: 1, parent: undefined },
+      container,
+    ],
+    [
+      "nor one that a shim has taken over",
+      { ...within, ...member, parent: parent("containerd-shim", init) },
+      container,
+    ],
+    ["nor where the session is unknown", { ...within, sid: undefined, parent: below("sshd") }, container],
+    [
+      "nor where only the parent is known to be inside",
+      { ...within, entry: undefined, parent: below("sshd") },
+      container,
+    ],
+    [
+      "nor where it was found running",
+      { ...within, entry: undefined, isFoundRunning: true, replaced: undefined, parent: below("sshd") },
+      container,
+    ],
+    [
+      "a container in it is one of its own",
+      { ...within, parent: below("containerd-shim-runc-v2") },
+      "container",
+    ],
+    [
+      "… detached as well",
+      { ...within, ppid: 1, parent: undefined, replaced: image("runc", "runc", "init") },
+      "container",
+    ],
+    [
+      "who came in from outside keeps his entry",
+      { ...within, entry: sshd, parent: parent("nsenter", sshd) },
+      sshd,
+    ],
   ] as readonly Case[])("%s", ([, changes, want]) => {
     expect(entryOf(subject(changes))).toBe(want);
   });

@@ -17,6 +17,8 @@ export interface Entry {
   };
   /** Where the session came from, for `sshd`. */
   readonly sourceIp?: string;
+  /** The path of the leader's control group when the entry began, for `container`. */
+  readonly cgroupPath?: string;
 }
 
 /** What the decision looks at, of a process that has just called exec or was found running. */
@@ -37,8 +39,10 @@ export interface EntrySubject {
   readonly isFoundRunning: boolean;
   /** Undefined where the parent is not known. */
   readonly parent: EntryParent | undefined;
-  /** The type of the entry that the process leads so far. */
-  readonly ownEntry: EntryType | undefined;
+  /** The entry that it has so far, its own or its forker's; undefined for a process that has just become known. */
+  readonly entry: Entry | undefined;
+  /** True where it leads that entry. */
+  readonly leadsEntry: boolean;
   readonly sessionLeaderEntry: Entry | undefined;
   readonly groupLeaderEntry: Entry | undefined;
 }
@@ -66,13 +70,17 @@ const sshServers = ["sshd", "sshd-session", "sshd-auth"];
  *
  * The rules and their order are those of Elastic's Beats (`sessionmd/processdb`), with additions for what they miss: containers whose runtime has left
  * (`runc run -d`), containers that were there before the sensor, crun, youki, and OpenSSH from 9.8 on. Where the session is unknown, names alone decide.
+ * What runs in a container leaves it for another container at most: whoever is inside chooses names, parents and terminals.
  */
 export function entryOf(subject: EntrySubject): EntryType | Entry | undefined {
-  const { pid, ppid, sid } = subject;
+  const { pid, ppid, sid, parent } = subject;
   if (pid === 1 || pid === 2 || ppid === 2) return undefined;
   const isLeader = pid === sid;
   const own = isLeader ? typeOfLeader(subject) : sid === undefined ? typeByNames(subject) : undefined;
-  const inherited = () => subject.parent?.entry ?? subject.sessionLeaderEntry ?? subject.groupLeaderEntry;
+  const soFar = subject.entry ?? parent?.entry;
+  // The first process of a container still is it after `exec nginx` at the end of its entrypoint.
+  if (soFar?.type === "container" && (own !== "container" || subject.leadsEntry)) return soFar;
+  const inherited = () => parent?.entry ?? subject.sessionLeaderEntry ?? subject.groupLeaderEntry;
   return own ?? inherited() ?? typeOfOrphan(subject, isLeader);
 }
 
@@ -104,9 +112,7 @@ function typeByParent({ image, parent, tty }: EntrySubject): EntryType | undefin
 
 /** True for a container's first process by signs other than its parent, which has often left by the time of the exec. */
 function beginsContainer(subject: EntrySubject): boolean {
-  const { image, replaced, ownEntry } = subject;
-  // The first process of a container still is it after `exec nginx` at the end of its entrypoint.
-  if (ownEntry === "container") return true;
+  const { image, replaced } = subject;
   if (subject.isFoundRunning) return isFoundInContainer(subject);
   if (replaced === undefined || isRuncInit(image)) return false;
   if (isRuncInit(replaced)) return true;

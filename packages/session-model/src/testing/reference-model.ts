@@ -20,6 +20,7 @@ interface Person {
   readonly startNs: bigint;
   readonly key: string;
   factsAtNs: bigint;
+  execAtNs: bigint | undefined;
   ppid: number | undefined;
   pgid: number | undefined;
   sid: number | undefined;
@@ -81,7 +82,14 @@ export class ReferenceModel {
     this.#learn(person, event);
     if (event.kind === "setsid")
       this.#learn(person, { ...event, sid: event.pid, pgid: event.pgid ?? event.pid });
+    if (event.kind === "exec" && person.execAtNs !== undefined && event.atNs < person.execAtNs) {
+      const name = (event.filename ?? "").slice(1);
+      const told = { ...this.#tell(person, event.kind), name };
+      person.previous.push(name);
+      return [told];
+    }
     if (event.kind === "exec") {
+      person.execAtNs = event.atNs;
       const before = person.isBare ? undefined : person.name;
       if (before !== undefined) person.previous.push(before);
       person.name = (event.filename ?? "").slice(1);
@@ -92,7 +100,7 @@ export class ReferenceModel {
     if (event.kind === "exit") {
       this.#noteLeaders();
       person.isExited = true;
-      person.dueNs = event.atNs + graceNs;
+      person.dueNs = this.#nowNs + graceNs;
     }
     return [told];
   }
@@ -128,6 +136,7 @@ export class ReferenceModel {
       startNs,
       key: `${pid}@${startNs}`,
       factsAtNs: atNs,
+      execAtNs: undefined,
       ppid: undefined,
       pgid: undefined,
       sid: undefined,
@@ -182,7 +191,8 @@ export class ReferenceModel {
       isInContainerGroup: false,
       isFoundRunning,
       parent: parent && { name: parent.name, pidNamespace: undefined, entry: parent.entry },
-      ownEntry: person.entry?.leaderId === person.key ? person.entry.type : undefined,
+      entry: person.entry,
+      leadsEntry: person.entry?.leaderId === person.key,
       sessionLeaderEntry: session === person ? undefined : session?.entry,
       groupLeaderEntry: group === person ? undefined : group?.entry,
     });
