@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -101,8 +101,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 /** Feeds the stream from its beginning, and kills the program when it has got so much of it. */
-async function feed(pieces: readonly string[], args: readonly string[], killAfter: number) {
-  const { child, ended } = startProgram(args, { cwd: folder });
+async function feed(cwd: string, pieces: readonly string[], args: readonly string[], killAfter: number) {
+  const { child, ended } = startProgram(args, { cwd });
   child.stdin?.on("error", () => {});
   for (const [i, piece] of pieces.entries()) {
     if (i === killAfter) {
@@ -138,12 +138,18 @@ function faults(ids: readonly string[], wanted: readonly string[]): typeof none 
   };
 }
 
-test("killed four times in a stream of 100,000 events, every alert is in every sink, and none twice", async () => {
-  for (const [name, text] of Object.entries(rules)) writeFileSync(join(folder, name), text);
+const killed =
+  "killed four times in a stream of 100,000 events, every alert is in every sink, and none twice";
+
+test.for([0, 2])(`${killed}, with %i workers`, { timeout: 240_000 }, async (workers) => {
+  const cwd = join(folder, String(workers));
+  mkdirSync(cwd);
+  for (const [name, text] of Object.entries(rules)) writeFileSync(join(cwd, name), text);
   const server = await startServer();
   writeFileSync(
-    join(folder, "tallyman.toml"),
+    join(cwd, "tallyman.toml"),
     `rules = ${JSON.stringify(Object.keys(rules))}
+workers = ${workers}
 [output]
 file = "output.ndjson"
 [state]
@@ -171,17 +177,17 @@ retry_max = "20ms"
   const ruleFlags = Object.keys(rules).flatMap((name) => ["--rules", name]);
   const expected = await run(["scan", "--no-config", "-q", "-f", "ndjson", ...ruleFlags], {
     input: whole,
-    cwd: folder,
+    cwd,
   });
   const wanted = statesIn([expected.stdout]).sort();
   expect(wanted.length).toBeGreaterThan(5000);
   expect(new Set(wanted).size).toBe(wanted.length);
   expect(wanted.filter((state) => / [1-9]/.test(state)).length).toBeGreaterThan(500);
 
-  let last = await feed(pieces, ["scan", "-"], 20);
+  let last = await feed(cwd, pieces, ["scan", "-"], 20);
   for (const killAfter of [70, 110, 160, Number.POSITIVE_INFINITY]) {
     expect(last.status).toBe(null);
-    last = await feed(pieces, ["scan", "-"], killAfter);
+    last = await feed(cwd, pieces, ["scan", "-"], killAfter);
   }
   server.stop();
   expect([last.status, last.stderr]).toEqual([
@@ -189,15 +195,15 @@ retry_max = "20ms"
     expect.stringMatching(/continued +[\d,]+ events? passed over/),
   ]);
 
-  const files = readdirSync(folder).filter((name) => name.startsWith("alerts.ndjson"));
-  const inFiles = statesIn(files.map((name) => readFileSync(join(folder, name), "utf8")));
+  const files = readdirSync(cwd).filter((name) => name.startsWith("alerts.ndjson"));
+  const inFiles = statesIn(files.map((name) => readFileSync(join(cwd, name), "utf8")));
   expect(files.length).toBeGreaterThan(3);
   expect(faults(inFiles, wanted)).toEqual(none);
-  expect(faults(statesIn([readFileSync(join(folder, "output.ndjson"), "utf8")]), wanted)).toEqual(none);
+  expect(faults(statesIn([readFileSync(join(cwd, "output.ndjson"), "utf8")]), wanted)).toEqual(none);
 
   // What was sent again, since an answer was lost or the program killed, came under the same key.
   expect(faults([...server.keysOf.keys()], wanted)).toEqual(none);
   expect([...server.keysOf.values()].filter((keys) => keys.size > 1)).toEqual([]);
   const { failures, requests } = server.counts();
   expect(failures).toBeGreaterThan(requests / 4);
-}, 240_000);
+});

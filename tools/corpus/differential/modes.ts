@@ -6,9 +6,13 @@ import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
 import {
   Engine,
   type EngineOptions,
+  type EventBytes,
+  EventJudge,
   type IncomingEvent,
   MemoryFirstSeenStore,
   prepareRules,
+  readVerdicts,
+  VerdictWriter,
 } from "@tallyman/engine";
 import type { Rule } from "@tallyman/rules";
 import { textBytes } from "../../../apps/tallyman/src/input/text-bytes.ts";
@@ -24,7 +28,10 @@ export const modes: Readonly<Record<string, Mode>> = {
   "engine, events parsed whole": runEngine({}),
   "engine without index": runEngine({ evaluation: "plain" }),
   "engine, events read lazily": runEngine({}, lazily),
+  "engine, events judged beforehand": judgeFirst,
   "tallyman scan": scanWith(),
+  "tallyman scan --workers 1": scanWith("--workers", "1"),
+  "tallyman scan --workers 2": scanWith("--workers", "2"),
 };
 
 function runEngine(
@@ -39,9 +46,23 @@ function runEngine(
   };
 }
 
-function lazily(event: TestEvent): IncomingEvent {
+function lazily(event: TestEvent): IncomingEvent & { readonly bytes: EventBytes } {
   const buffer = textBytes(Buffer.from(JSON.stringify(event.document)));
   return { ...event, bytes: { buffer, start: 0, end: buffer.length } };
+}
+
+/** As threads share the work: one that has compiled the same rules says which conditions an event fulfils, and the engine does the rest. */
+function judgeFirst(rules: readonly Rule[], events: readonly TestEvent[]): readonly AlertLine[] {
+  const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
+  const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), isJudged: true });
+  const { sharedFields } = engine;
+  const judge = new EventJudge(prepareRules(rules, ecsCatalogue(), new FieldSlots()), { sharedFields });
+  const writer = new VerdictWriter();
+  const incoming = events.map(lazily);
+  for (const { bytes, index } of incoming) judge.judge(bytes, index, writer);
+  const verdicts = readVerdicts(writer.take(), prepared);
+  const raised = incoming.flatMap((event, i) => engine.process({ ...event, verdict: verdicts[i] }));
+  return [...raised, ...engine.flush()].map(({ document }) => alertLine(document));
 }
 
 /** The program itself, from files to a file, with more flags. */
