@@ -8,9 +8,10 @@ import { textBytes } from "../input/text-bytes.ts";
 import { LiveEngine } from "../reload/live-engine.ts";
 import { builtInRulesFolder, readRuleFiles } from "../rule-files/read-rule-files.ts";
 import { typed } from "../testing/sample-events.ts";
+import { conditionDigests } from "./condition-digests.ts";
 import { JudgePool } from "./judge-pool.ts";
 import type { JudgeWork } from "./judge-work.ts";
-import { portableRule } from "./portable-rule.ts";
+import { type PortableRule, portableRule, receivedRule } from "./portable-rule.ts";
 import { startJudge } from "./start-judge.ts";
 
 function prepared(): PreparedRules {
@@ -232,14 +233,81 @@ test.for([
   }
 });
 
-test("a thread that cannot read the rules, or reads them in another way, loses nothing", async () => {
+test("a thread that cannot read the rules loses nothing", async () => {
   const rules = prepared();
-  for (const work of [
-    { ...workFor(rules), rules: [{ type: "eql" }] },
-    { ...workFor(rules), rules: workFor(rules).rules.slice(1) },
-  ]) {
+  for (const sent of [[{ type: "eql" }], workFor(rules).rules.slice(1)]) {
     const { pool, problems } = poolOf(1);
-    expect(await judgedIds(pool, rules, 2, work)).toEqual(expected);
+    expect(await judgedIds(pool, rules, 2, { ...workFor(rules), rules: sent })).toEqual(expected);
     expect(problems).toHaveLength(1);
   }
+});
+
+/** Two readings of a rule, which come to as many conditions. */
+const readings: readonly (readonly [what: string, one: JsonObject, other: JsonObject])[] = [
+  ["another query", { query: "process.name : a" }, { query: "process.name : b" }],
+  ["another language", { query: "user.name : a?" }, { language: "lucene", query: "user.name:a?" }],
+  ["another value of any field", { query: "* : a" }, { query: "* : b" }],
+  ["words in another way of any field", { query: '* : "a b"' }, { query: "* : a b" }],
+  [
+    "another expression",
+    { language: "lucene", query: "process.name:/a+/" },
+    { language: "lucene", query: "process.name:/a+b/" },
+  ],
+  ["without filters", { query: "*", filters: [phrase("a")] }, { query: "*" }],
+  ["other filters", { query: "*", filters: [phrase("a")] }, { query: "*", filters: [phrase("b")] }],
+  ["other index patterns", { query: "*", index: ["logs-*"] }, { query: "*", index: ["logs-a-*"] }],
+  ["other indicators", matching({ threat_query: "a : b" }), matching({ threat_query: "a : c" })],
+  ["indicators elsewhere", matching({ threat_index: ["a"] }), matching({ threat_index: ["b"] })],
+  ["another score", anomalies({ anomaly_threshold: 50 }), anomalies({ anomaly_threshold: 51 })],
+];
+
+function phrase(value: string): JsonObject {
+  return { meta: {}, query: { match_phrase: { "process.name": value } } };
+}
+
+function matching(setting: JsonObject): JsonObject {
+  return {
+    type: "threat_match",
+    query: "*",
+    threat_query: "*",
+    threat_index: ["logs-ti_*"],
+    threat_mapping: [{ entries: [{ field: "user.name", type: "mapping", value: "threat.indicator.name" }] }],
+    ...setting,
+  };
+}
+
+function anomalies(setting: JsonObject): JsonObject {
+  return { type: "machine_learning", machine_learning_job_id: ["job"], ...setting };
+}
+
+function ruleWith(setting: JsonObject): PreparedRules {
+  const common = { rule_id: "r", name: "R", description: "About it.", severity: "low", risk_score: 1 };
+  const text = JSON.stringify([{ type: "query", ...common, ...setting }]);
+  const { rules } = loadRules([{ path: "rule.json", text }]);
+  const prepared = prepareRules(rules, ecsCatalogue(), new FieldSlots());
+  if (prepared.ready.length !== 1) throw new Error("the rule is not ready");
+  return prepared;
+}
+
+test.for(readings)(
+  "%s: rules that were understood so differ, and again they are the same",
+  ([, one, other]) => {
+    const digest = (setting: JsonObject) => conditionDigests(ruleWith(setting));
+    expect(digest(one)).not.toEqual(digest(other));
+    const [sent] = workFor(ruleWith(one)).rules;
+    const received = receivedRule(structuredClone(sent as PortableRule));
+    const again = prepareRules([received], ecsCatalogue(), new FieldSlots());
+    expect(conditionDigests(again)).toEqual(digest(one));
+  },
+);
+
+test("a thread that understands a rule in another way is told of by the rule's name, and loses nothing", async () => {
+  const rules = rulesFor("sh", "ls");
+  const { pool, problems } = poolOf(1);
+  const engine = engineFor(rules, true);
+  pool.begin(workFor(rulesFor("sh", "cat")), engine, rules);
+  expect(await pool.judge(events.map(eventOf))).toEqual([]);
+  expect(problems).toEqual([
+    "a worker is of no use any more, and its events are evaluated by the main thread: it understood 'ls' in another way",
+  ]);
 });

@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { type Engine, type PreparedRules, readVerdicts, type Verdict } from "@tallyman/engine";
 import type { InputEvent } from "../input/input-event.ts";
+import { conditionDigests } from "./condition-digests.ts";
 import type { EventBatch, JudgeAnswer, JudgedBatch, JudgeMessage, JudgeWork } from "./judge-work.ts";
 import { startJudge } from "./start-judge.ts";
 
@@ -43,9 +44,18 @@ export class JudgePool {
     void this.close();
     this.#rules = rules;
     this.#threads = Array.from({ length: this.#count }, () => new JudgeThread(this.#start(work)));
-    const counts = rules.ready.map(({ conditions }) => conditions.length);
+    // The threads need longer to compile the rules than this takes.
+    const digests = conditionDigests(rules);
+    const differs = (understood: readonly string[]): string | undefined => {
+      if (understood.length !== digests.length)
+        return `it understood ${understood.length} of ${digests.length} rules`;
+      const place = digests.findIndex((digest, i) => digest !== understood[i]);
+      return place < 0 ? undefined : `it understood '${rules.ready[place]?.rule.name}' in another way`;
+    };
     for (const thread of this.#threads) {
-      thread.begin(engine.sharedFields, counts).catch((problem: unknown) => this.#onProblem(String(problem)));
+      thread
+        .begin(engine.sharedFields, differs)
+        .catch((problem: unknown) => this.#onProblem(String(problem)));
     }
   }
 
@@ -53,7 +63,8 @@ export class JudgePool {
   async judge(events: readonly InputEvent[]): Promise<Verdicts> {
     const rules = this.#rules;
     const [first, ...others] = this.#threads.filter(({ isAlive }) => isAlive);
-    if (first === undefined || rules === undefined) return [];
+    // Of records of other programs, and what else is parsed already, there is nothing to send.
+    if (first === undefined || rules === undefined || !events.some(({ bytes }) => bytes)) return [];
     const idlest = others.reduce((a, b) => (b.waitingCount < a.waitingCount ? b : a), first);
     const judged = await idlest.judge(events);
     if (judged === undefined) return [];
@@ -81,7 +92,7 @@ class JudgeThread {
   #waiting: ((judged: JudgedBatch | undefined) => void)[] = [];
   /** Buffers that came back. */
   #spare: ArrayBuffer[] = [];
-  #onBegun: (conditionCounts: readonly number[]) => void = () => {};
+  #onBegun: (digests: readonly string[]) => void = () => {};
   #onEnd: (reason: string) => void = () => {};
 
   constructor(worker: Worker) {
@@ -96,13 +107,19 @@ class JudgeThread {
     return this.#waiting.length;
   }
 
-  /** Resolves when the thread is closed; rejects with a sentence when it ends before its time. */
-  begin(sharedFields: readonly string[], conditionCounts: readonly number[]): Promise<void> {
+  /**
+   * Never resolves; rejects with a sentence when the thread ends before its time.
+   *
+   * @param differs Says what is wrong when the thread has understood the rules in another way than the engine, by the digests of their conditions.
+   */
+  begin(
+    sharedFields: readonly string[],
+    differs: (digests: readonly string[]) => string | undefined,
+  ): Promise<never> {
     this.#send({ kind: "begin", sharedFields });
-    this.#onBegun = (counts) => {
-      const isSame =
-        counts.length === conditionCounts.length && counts.every((n, i) => n === conditionCounts[i]);
-      if (!isSame) this.#end("it understood the rules in another way");
+    this.#onBegun = (digests) => {
+      const difference = differs(digests);
+      if (difference !== undefined) this.#end(difference);
     };
     return new Promise((_, reject) => {
       this.#onEnd = (reason) =>
@@ -130,7 +147,7 @@ class JudgeThread {
 
   #take(answer: JudgeAnswer): void {
     if (answer.kind === "begun") {
-      this.#onBegun(answer.conditionCounts);
+      this.#onBegun(answer.digests);
       return;
     }
     if (this.#spare.length < 4 && answer.bytes.byteLength <= bufferBytesKeptMax)

@@ -26,7 +26,7 @@ export interface EventBatch {
 
 /** What a worker sends: once how it has understood the rules, then an answer to each batch, in their order. */
 export type JudgeAnswer =
-  | { readonly kind: "begun"; readonly conditionCounts: readonly number[] }
+  | { readonly kind: "begun"; readonly digests: readonly string[] }
   | ({ readonly kind: "judged" } & JudgedBatch);
 
 export interface JudgedBatch {

@@ -8,6 +8,7 @@ import {
   VerdictWriter,
 } from "@tallyman/engine";
 import { textBytes } from "../input/text-bytes.ts";
+import { conditionDigests } from "./condition-digests.ts";
 import type { EventBatch, JudgeAnswer, JudgedBatch, JudgeMessage, JudgeWork } from "./judge-work.ts";
 import { receivedRule } from "./portable-rule.ts";
 
@@ -24,7 +25,7 @@ function work({ fieldTypes, indexName, rules }: JudgeWork, port: MessagePort): v
   port.on("message", (message: JudgeMessage) => {
     if (message.kind === "begin") {
       judge = new EventJudge(prepared, { indexName, sharedFields: message.sharedFields });
-      answer({ kind: "begun", conditionCounts: prepared.ready.map(({ conditions }) => conditions.length) });
+      answer({ kind: "begun", digests: conditionDigests(prepared) });
     } else if (judge !== undefined) {
       judgeAll(judge, message, verdicts);
       const { bytes } = message;

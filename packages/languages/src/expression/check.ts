@@ -107,7 +107,7 @@ function checkLeaf(leaf: Leaf, scope: CheckScope): Truth {
   if (leaf.field.kind === "fields") {
     const { pattern } = leaf.field;
     return {
-      value: { kind: "any-field", pattern, test: namedFieldTest(leaf, pattern, scope) },
+      value: { kind: "any-field", pattern, leaf, test: namedFieldTest(leaf, pattern, scope) },
       isNull: undefined,
     };
   }
