@@ -33,6 +33,7 @@ function eventAt(i: number): object {
     data_stream: { type: "logs", dataset: "endpoint.events.process", namespace: "default" },
     event: { category: ["process"], type: ["start"], action: "exec", id: `e${i}`, sequence: i },
     host: { id: `h${i % 7}`, name: `host-${i % 7}`, os: { type: "linux" } },
+    source: { ip: `192.0.2.${i % 250}` },
     user: { name: i % 40 === 3 ? "mallory" : "ann" },
     process: { name: `tool-${Math.floor(i / 97)}`, entity_id: `p${i}`, pid: i, args: ["tool", String(i)] },
   };
@@ -45,7 +46,11 @@ const rules = {
   "terms.toml": `[rule]\nrule_id = "n"\nname = "Terms"\n${common}type = "new_terms"\nquery = "event.category : process"\n[rule.new_terms]\nfield = "new_terms_fields"\nvalue = ["process.name"]\n[[rule.new_terms.history_window_start]]\nfield = "history_window_start"\nvalue = "now-14d"\n`,
   "suppressed.toml": `[rule]\nrule_id = "u"\nname = "Suppressed"\n${common}type = "query"\nquery = "user.name : mallory"\n[rule.alert_suppression]\ngroup_by = ["host.id"]\nduration = { value = 1, unit = "m" }\n`,
   "sequence.toml": `[rule]\nrule_id = "s"\nname = "Sequence"\n${common}type = "eql"\nlanguage = "eql"\nquery = '''sequence by host.id with maxspan=1m [process where user.name == "mallory"] [process where process.pid % 50 == 0]'''\n`,
+  "threshold.toml": `[rule]\nrule_id = "t"\nname = "Threshold"\n${common}type = "threshold"\nlanguage = "lucene"\nquery = "user.name:mall*"\n[rule.threshold]\nfield = ["host.id"]\nvalue = 4\n`,
+  "matching.toml": `[rule]\nrule_id = "m"\nname = "Matching"\n${common}type = "threat_match"\nquery = "process.pid:*"\nthreat_query = "*"\nthreat_index = ["logs-ti_*"]\n[[rule.threat_mapping]]\nentries = [{ field = "source.ip", type = "mapping", value = "threat.indicator.ip" }]\n`,
 };
+
+const indicators = "192.0.2.9\n";
 
 /** A server that fails half the time: often before it takes what it is sent, sometimes after that, when only its answer is lost. */
 async function startServer() {
@@ -145,10 +150,12 @@ test.for([0, 2])(`${killed}, with %i workers`, { timeout: 240_000 }, async (work
   const cwd = join(folder, String(workers));
   mkdirSync(cwd);
   for (const [name, text] of Object.entries(rules)) writeFileSync(join(cwd, name), text);
+  writeFileSync(join(cwd, "addresses.txt"), indicators);
   const server = await startServer();
   writeFileSync(
     join(cwd, "tallyman.toml"),
     `rules = ${JSON.stringify(Object.keys(rules))}
+indicators = ["addresses.txt"]
 workers = ${workers}
 [output]
 file = "output.ndjson"
@@ -175,10 +182,13 @@ retry_max = "20ms"
   const pieces = stream();
   const whole = pieces.join("");
   const ruleFlags = Object.keys(rules).flatMap((name) => ["--rules", name]);
-  const expected = await run(["scan", "--no-config", "-q", "-f", "ndjson", ...ruleFlags], {
-    input: whole,
-    cwd,
-  });
+  const expected = await run(
+    ["scan", "--no-config", "-q", "-f", "ndjson", "--indicators", "addresses.txt", ...ruleFlags],
+    {
+      input: whole,
+      cwd,
+    },
+  );
   const wanted = statesIn([expected.stdout]).sort();
   expect(wanted.length).toBeGreaterThan(5000);
   expect(new Set(wanted).size).toBe(wanted.length);
