@@ -20,7 +20,7 @@ export function openEngine(
   folder: StateFolder | undefined,
   prepared: PreparedRules,
   { index, learnFor, limits }: Pick<ScanOptions, "index" | "learnFor" | "limits">,
-  more: Pick<EngineOptions, "liveClock"> = {},
+  more: Pick<EngineOptions, "isJudged" | "liveClock" | "profiler"> = {},
 ): OpenedEngine | string {
   const storeOptions = { termsMax: limits.terms };
   const engineFor = (firstSeen: FoundState["store"]) =>
