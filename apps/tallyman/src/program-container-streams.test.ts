@@ -164,7 +164,7 @@ function ruleOf(name: string, { index, query }: Asked): object {
 /** A file is made, run and emptied, and then the probe is run; what it leaves holds the tag. It lasts until the runtime's files have been read. */
 function script(tag: string, probe = "/bin/probe"): string {
   const made = `/tmp/${tag}-made`;
-  return `rm -f ${made}; cp ${probe} ${made}; ${made}; : >${made}; rm ${made}; ${probe} ${tag}; sleep 0.5`;
+  return `rm -f ${made}; cp ${probe} ${made}; ${made}; : >${made}; rm ${made}; ${probe} ${tag}; sleep 2`;
 }
 
 function nameOf(line: string): unknown {
