@@ -23,6 +23,8 @@ export interface EventView {
   elements(path: string, slots: FieldSlots): readonly EventView[];
   /** The dotted names of all fields that hold a scalar, each once, without array positions, in no particular order. */
   leafPaths(): readonly string[];
+  /** Those of them that are the name of a field or lie below it. Costs no more than looking at what stands there. */
+  leafPathsFrom(slot: Slot): readonly string[];
   /**
    * Which of 32 names of the table, from this one on, the document has at its top, as keys or as the front of dotted ones: a bit for each, set
    * also where the value is null.
@@ -154,6 +156,12 @@ export class ParsedEvent implements EventView {
     return [...this.#allLeaves().keys()];
   }
 
+  leafPathsFrom(slot: Slot): readonly string[] {
+    const path = pathOf(this.#slots.lookup(slot));
+    if (path === undefined) return none;
+    return this.leafPaths().filter((leaf) => leaf === path || leaf.startsWith(`${path}.`));
+  }
+
   read<R extends Reading>(path: string, reading: R): readonly Readings[R][] {
     const read = readScalar[reading];
     return (this.#allLeaves().get(path) ?? none).map(read).filter((value) => value !== undefined);
@@ -199,6 +207,10 @@ class ScalarElement implements EventView {
   }
 
   leafPaths(): readonly string[] {
+    return none;
+  }
+
+  leafPathsFrom(): readonly string[] {
     return none;
   }
 
@@ -249,6 +261,11 @@ export function readAll<R extends Reading>(
  */
 export interface Lookup {
   readonly keys: readonly (readonly string[])[];
+}
+
+/** The path that a lookup finds; undefined for what is no field's name. */
+export function pathOf(lookup: Lookup): string | undefined {
+  return lookup.keys[0]?.at(-1);
 }
 
 function lookupOf(path: string): Lookup {
@@ -386,7 +403,7 @@ function addElements(value: Json | undefined, elements: EventView[], slots: Fiel
 }
 
 /** Adds the scalars at and below a path, under the names that a lookup would find them by. */
-function addLeaves(value: Json, path: string, leaves: Map<string, Scalar[]>, depth: number): void {
+export function addLeaves(value: Json, path: string, leaves: Map<string, Scalar[]>, depth: number): void {
   if (isScalar(value)) {
     const found = leaves.get(path);
     if (found === undefined) leaves.set(path, [value]);

@@ -1,10 +1,12 @@
 import {
+  addLeaves,
   type EventView,
   eachScalar,
   type FieldSlots,
   holdsScalar,
   holdsScalarAt,
   ParsedEvent,
+  pathOf,
   type Slot,
   someBelow,
   valueAt,
@@ -183,6 +185,18 @@ export class EventScanner implements EventView {
   /** Parses the document. */
   leafPaths(): readonly string[] {
     return this.#parsed().leafPaths();
+  }
+
+  leafPathsFrom(slot: Slot): readonly string[] {
+    const node = this.#names.nodeOfSlot[slot];
+    if (node === undefined) return this.#parsed().leafPathsFrom(slot);
+    if (this.#met[node] === this.#stamp) {
+      const leaves = new Map<string, Scalar[]>();
+      addLeaves(this.#parsedAt(node), pathOf(this.#fields.lookup(slot)) as string, leaves, 0);
+      return [...leaves.keys()];
+    }
+    const isElsewhere = this.#met[node] === this.#stamp + 1 || this.#arrayAbove(node) !== root;
+    return isElsewhere ? this.#parsed().leafPathsFrom(slot) : [];
   }
 
   /** Parses the document. */

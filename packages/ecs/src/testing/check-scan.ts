@@ -1,4 +1,4 @@
-import { depthMax, type EventView, FieldSlots, itself, ParsedEvent } from "../event.ts";
+import { depthMax, type EventView, FieldSlots, itself, ParsedEvent, pathOf } from "../event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { type Reading, readScalar } from "../reading.ts";
 import { EventScanner, type TextBytes } from "../scanner/event-scanner.ts";
@@ -75,11 +75,13 @@ function takerOf(slots: FieldSlots): EventScanner {
 function checkFields(scanner: EventScanner, slots: FieldSlots, document: JsonObject): void {
   const event = new ParsedEvent(document, slots);
   for (let slot = 0; slot < slots.size; slot++) {
-    const name = `${slots.lookup(slot).keys[0]?.at(-1)} as ${slots.reading(slot)}`;
+    const name = `${pathOf(slots.lookup(slot))} as ${slots.reading(slot)}`;
     const values = scanner.values(slot);
     expectSame(`values of ${name}`, values, event.values(slot));
     expectSame(`values of ${name} the second time`, scanner.values(slot) === values, true);
     expectSame(`exists ${name}`, scanner.exists(slot), event.exists(slot));
+    const leaves = [scanner, event].map((view) => [...view.leafPathsFrom(slot)].sort());
+    expectSame(`leaf paths from ${name} on`, leaves[0], leaves[1]);
   }
   for (let from = 0; from < slots.topNameCount; from += 32)
     expectSame(`names at the top from ${from} on`, scanner.topNames(from), event.topNames(from));

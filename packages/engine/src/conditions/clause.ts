@@ -97,7 +97,7 @@ function costOf(expression: CheckedExpression): number {
     case "related":
       return 2;
     case "any-field":
-      return 1000;
+      return expression.from === undefined ? 1000 : 40;
   }
 }
 

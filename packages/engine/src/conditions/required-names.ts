@@ -17,8 +17,9 @@ export function requiredNames(expression: CheckedExpression): ReadonlySet<string
     case "related":
     case "not":
     case "script":
-    case "any-field":
       return none;
+    case "any-field":
+      return expression.from === undefined ? none : new Set([topName(expression.from)]);
   }
 }
 

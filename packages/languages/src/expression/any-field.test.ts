@@ -1,4 +1,12 @@
-import { ecsCatalogue, FieldSlots, type Json, type JsonObject, ParsedEvent } from "@tallyman/ecs";
+import {
+  EventScanner,
+  ecsCatalogue,
+  FieldSlots,
+  type Json,
+  type JsonObject,
+  ParsedEvent,
+  type TextBytes,
+} from "@tallyman/ecs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileWildcard, parseWildcard } from "../values/wildcard.ts";
@@ -41,7 +49,7 @@ const patternText = fc.oneof(
 
 test("a field exists whose name matches where one of all names does", () => {
   const catalogue = ecsCatalogue();
-  let found = 0;
+  let [found, scanned] = [0, 0];
   fc.assert(
     fc.property(fc.dictionary(name, value, { maxKeys: 4 }), patternText, (document, text) => {
       const pattern = parseWildcard(text, { escapes: false });
@@ -62,8 +70,14 @@ test("a field exists whose name matches where one of all names does", () => {
         );
       if (wanted) found += 1;
       expect(program.matches(event, 0)).toBe(wanted);
+      const bytes = Buffer.from(JSON.stringify(document)) as Buffer & TextBytes;
+      const scanner = new EventScanner(slots);
+      if (!scanner.scan(bytes, 0, bytes.length)) return;
+      scanned += 1;
+      expect(program.matches(scanner, 0)).toBe(wanted);
     }),
     { numRuns: 3000 },
   );
   expect(found).toBeGreaterThan(100);
+  expect(scanned).toBeGreaterThan(100);
 });

@@ -106,16 +106,13 @@ function checkElements({ array, element, condition }: Elements, scope: CheckScop
 function checkLeaf(leaf: Leaf, scope: CheckScope): Truth {
   if (leaf.field.kind === "fields") {
     const { pattern } = leaf.field;
-    const anyField: CheckedExpression = {
+    return known({
       kind: "any-field",
       pattern,
+      from: commonField(pattern, scope.nestedPath),
       leaf,
       test: namedFieldTest(leaf, pattern, scope),
-    };
-    const object = objectOf(pattern);
-    if (object === undefined || scope.nestedPath !== undefined) return known(anyField);
-    // To know all names an event must be looked at whole, and most have nothing there.
-    return known({ kind: "and", operands: [{ kind: "exists", path: object }, anyField] });
+    });
   }
   const found = findField(leaf.field, scope);
   if (found === undefined) return { value: isNever, isNull: undefined };
@@ -132,11 +129,12 @@ function checkLeaf(leaf: Leaf, scope: CheckScope): Truth {
   };
 }
 
-/** The object, or the field with multi-fields, in which a name must be to match; undefined where the pattern names none. */
-function objectOf({ pieces }: WildcardPattern): string | undefined {
-  const beginning = pieces[0]?.[0] ?? "";
-  const end = beginning.lastIndexOf(".");
-  return end <= 0 ? undefined : beginning.slice(0, end);
+/** The field that a pattern's names are or lie below, which for a multi-field of it is the field itself; named from a nested object's path on. */
+function commonField(pattern: WildcardPattern, nestedPath: string | undefined): string | undefined {
+  const literal = pattern.pieces[0]?.[0] ?? "";
+  const from = literal.slice(0, Math.max(0, literal.lastIndexOf(".")));
+  if (nestedPath === undefined) return from === "" ? undefined : from;
+  return from.startsWith(`${nestedPath}.`) ? from.slice(nestedPath.length + 1) : undefined;
 }
 
 /**

@@ -43,6 +43,8 @@ export interface CheckedRelation {
 export interface CheckedAnyField {
   readonly kind: "any-field";
   readonly pattern: WildcardPattern;
+  /** The field that all of these are, or lie below: `file.hash` for `file.hash.*`. Undefined when the pattern leaves that open. */
+  readonly from: string | undefined;
   /** What is asked of each, as the query says it. */
   readonly leaf: Leaf;
   /** What that means for a name. */

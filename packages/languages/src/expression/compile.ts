@@ -1,5 +1,11 @@
 import { type EventView, FieldSlots, type Slot } from "@tallyman/ecs";
-import type { CheckedExpression, CheckedTest, NamedFieldCheck, ValueTest } from "./checked-expression.ts";
+import type {
+  CheckedAnyField,
+  CheckedExpression,
+  CheckedTest,
+  NamedFieldCheck,
+  ValueTest,
+} from "./checked-expression.ts";
 import { compileAlternatives } from "./compile-alternatives.ts";
 import { compileElements } from "./compile-elements.ts";
 import { CompileScope, type Condition, type EvaluationCounters } from "./compile-scope.ts";
@@ -92,7 +98,7 @@ function compileCondition(expression: CheckedExpression, slots: FieldSlots, scop
     case "script":
       return compileScript(expression, slots, scope, compiled);
     case "any-field":
-      return anyField(expression);
+      return anyField(expression, slots);
     case "test":
       return fieldTest([expression], slots, scope);
   }
@@ -187,7 +193,7 @@ function fieldTest(
 /** Names that events bring are remembered up to here; an attacker may choose ever new ones. */
 const namesRememberedMax = 1000;
 
-function anyField(expression: Extract<CheckedExpression, { kind: "any-field" }>): Condition {
+function anyField(expression: CheckedAnyField, slots: FieldSlots): Condition {
   const remembered = new Map<string, NamedCondition>();
   const conditionFor = (path: string): NamedCondition => {
     let condition = remembered.get(path);
@@ -197,7 +203,11 @@ function anyField(expression: Extract<CheckedExpression, { kind: "any-field" }>)
     }
     return condition;
   };
-  return (event, nowMs) => event.leafPaths().some((path) => conditionFor(path)(event, nowMs));
+  const { from } = expression;
+  if (from === undefined)
+    return (event, nowMs) => event.leafPaths().some((path) => conditionFor(path)(event, nowMs));
+  const slot = slots.slot(from, "scalar");
+  return (event, nowMs) => event.leafPathsFrom(slot).some((path) => conditionFor(path)(event, nowMs));
 }
 
 type NamedCondition = (event: EventView, nowMs: number) => boolean;
