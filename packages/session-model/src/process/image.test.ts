@@ -9,7 +9,7 @@ test.for([
     "a script by its own name",
     { filename: "./s.sh", resolvedPath: "/usr/bin/dash" },
     "s.sh",
-    "/work/s.sh",
+    "/srv/app/s.sh",
     "/usr/bin/dash",
   ],
   [
@@ -74,9 +74,14 @@ test.for([
   ],
   [
     "a script whose path is not told by its short name",
-    { resolvedPath: "/usr/bin/dash", comm: "s.sh", args: ["/bin/sh", "./s.sh"], workingDirectory: "/work" },
+    {
+      resolvedPath: "/usr/bin/dash",
+      comm: "s.sh",
+      args: ["/bin/sh", "./s.sh"],
+      workingDirectory: "/srv/app",
+    },
     "s.sh",
-    "/work/s.sh",
+    "/srv/app/s.sh",
     "/usr/bin/dash",
   ],
   ["only a short name", { comm: "kworker" }, "kworker", undefined, undefined],
@@ -84,7 +89,7 @@ test.for([
   ["a removed file", { filename: "/tmp/x", resolvedPath: "/tmp/x (deleted)" }, "x", "/tmp/x", undefined],
   ["a detour", { filename: "/usr/bin/../../tmp/evil" }, "evil", "/tmp/evil", undefined],
 ] as const)("an exec of %s", ([, known, name, executable, resolved]) => {
-  const image = imageOfExec({ ...exec, ...known }, "/work");
+  const image = imageOfExec({ ...exec, ...known }, "/srv/app");
   expect([image.name, image.executable, image.resolvedExecutable]).toEqual([name, executable, resolved]);
 });
 
@@ -94,7 +99,7 @@ test.for([
     "a script",
     { executable: "/usr/bin/dash", comm: "s.sh", args: ["/bin/sh", "-e", "./s.sh"] },
     "s.sh",
-    "/work/s.sh",
+    "/srv/app/s.sh",
   ],
   ["an applet", { executable: "/bin/busybox", comm: "grep", args: ["grep", "x"] }, "grep", "/bin/grep"],
   [
@@ -131,7 +136,7 @@ test.for([
     "/usr/bin/dash",
   ],
 ] as const)("found running: %s", ([, known, name, executable]) => {
-  const image = imageOfRunning({ pid: 1, atNs: 0n, workingDirectory: "/work", ...known });
+  const image = imageOfRunning({ pid: 1, atNs: 0n, workingDirectory: "/srv/app", ...known });
   expect([image.name, image.executable]).toEqual([name, executable]);
 });
 
