@@ -66,6 +66,11 @@ const rules: Readonly<Record<string, JsonObject>> = {
     anomaly_threshold: 20,
     index: [],
   },
+  "another name": {
+    type: "query",
+    query: "user.name : mallory",
+    index: ["logs-cloud_defend.process*"],
+  },
   event: { ...eql, query: 'process where user.name == "mallory" and process.pid % 2 == 0' },
   sequence: {
     ...eql,
@@ -117,6 +122,10 @@ function bulkLines(i: number): readonly JsonObject[] {
       user: { name: i % 40 === 3 ? "mallory" : "ann" },
       process: { name: `tool-${i % 7}`, pid: i, entity_id: `p${i}`, parent: { name: `shell-${i >> 8}` } },
       source: { ip: `192.0.2.${i % 100}` },
+      // Of a container, as the sensor tells of it: the event has a second name.
+      ...(i % 40 === 3 && i % 3 === 0
+        ? { agent: { build: { original: "tallyman" } }, container: { id: "c" } }
+        : {}),
       ...(i % 211 === 0 ? { "user.name": "mallory" } : {}),
     },
   ];
