@@ -22,23 +22,32 @@ export interface ReaderReport extends HostsReport {
   readonly forgottenSockets: number;
 }
 
-/** Counts by reason. The reasons come from a fixed list, so that they cannot grow. */
-export class UnusedCounts<Reason extends string> {
+/** Counts what becomes of records. The reasons for which nothing does come from a fixed list, so that they cannot grow. */
+export class RecordCounts<Reason extends string> {
   readonly #texts: Readonly<Record<Reason, string>>;
-  readonly #counts = new Map<Reason, number>();
+  readonly #unused = new Map<Reason, number>();
+  records = 0;
+  #documents = 0;
 
-  /** @param texts What is said of each. */
+  /** @param texts What is said of each reason. */
   constructor(texts: Readonly<Record<Reason, string>>) {
     this.#texts = texts;
   }
 
-  add(reason: Reason): void {
-    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  /** Counts what a record, or an event that was made of several, has given, and gives the documents. */
+  given(found: readonly JsonObject[] | Reason): readonly JsonObject[] {
+    if (typeof found === "string") {
+      this.#unused.set(found, (this.#unused.get(found) ?? 0) + 1);
+      return [];
+    }
+    this.#documents += found.length;
+    return found;
   }
 
-  /** The most frequent first. */
-  byText(): ReadonlyMap<string, number> {
-    const counts = [...this.#counts].sort(([, a], [, b]) => b - a);
-    return new Map(counts.map(([reason, count]) => [this.#texts[reason], count]));
+  /** The most frequent reasons first. */
+  report(): Pick<ReaderReport, "records" | "documents" | "unused"> {
+    const counts = [...this.#unused].sort(([, a], [, b]) => b - a);
+    const unused = new Map(counts.map(([reason, count]) => [this.#texts[reason], count]));
+    return { records: this.records, documents: this.#documents, unused };
   }
 }

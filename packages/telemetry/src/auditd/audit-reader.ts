@@ -2,7 +2,7 @@ import type { JsonObject, Timestamp } from "@tallyman/ecs";
 import type { ProcessFacts, RunningProcess } from "@tallyman/session-model";
 import { type HostLimits, HostModels } from "../host-models.ts";
 import type { LearnedNames } from "../learned-names.ts";
-import { type ReaderReport, type RecordReader, UnusedCounts } from "../record-reader.ts";
+import { type ReaderReport, RecordCounts, type RecordReader } from "../record-reader.ts";
 import { auditNumber, auditText } from "./audit-fields.ts";
 import { parseAuditLine } from "./audit-record.ts";
 import { eventOfCall, type UnusedCall } from "./call-event.ts";
@@ -37,9 +37,7 @@ export class AuditReader implements RecordReader {
   readonly #hosts: HostModels;
   readonly #events: EventAssembler;
   readonly #sockets = new SocketTypes();
-  readonly #unused = new UnusedCounts(unusedTexts);
-  #records = 0;
-  #documents = 0;
+  readonly #counts = new RecordCounts(unusedTexts);
 
   constructor(version: string, limits: Partial<HostLimits & AssemblerLimits> = {}) {
     this.#hosts = new HostModels("auditd", version, limits);
@@ -50,15 +48,10 @@ export class AuditReader implements RecordReader {
     const line = auditLineOf(document);
     const record = line === undefined ? undefined : parseAuditLine(line);
     if (record === undefined) return undefined;
-    this.#records += 1;
+    this.#counts.records += 1;
     if (isPartOfEvent(record)) return this.#documentsOf(this.#events.add(record));
     const login = loginDocument(record, this.#hosts.of(record.node).fields);
-    if (login === undefined) {
-      this.#unused.add("other-record");
-      return [];
-    }
-    this.#documents += 1;
-    return [login];
+    return this.#counts.given(login === undefined ? "other-record" : [login]);
   }
 
   end(): readonly JsonObject[] {
@@ -68,9 +61,7 @@ export class AuditReader implements RecordReader {
   report(): ReaderReport {
     return {
       ...this.#hosts.report(),
-      records: this.#records,
-      documents: this.#documents,
-      unused: this.#unused.byText(),
+      ...this.#counts.report(),
       cutEvents: this.#events.evicted,
       forgottenSockets: this.#sockets.evicted,
     };
@@ -85,20 +76,11 @@ export class AuditReader implements RecordReader {
     const { names } = this.#hosts.of(node);
     learnNames(names, event);
     const found = eventOfCall(event, this.#sockets);
-    if (typeof found === "string") {
-      this.#unused.add(found);
-      return [];
-    }
+    if (typeof found === "string") return this.#counts.given(found);
     // Whoever has not called exec since the log begins is known by the file that it runs.
     const beside = found.kind === "exec" || found.kind === "lost" ? [] : [runningProcess(found, event)];
-    const documents = this.#hosts.handle(
-      node,
-      found,
-      { id: `${node ?? ""} ${id}`, sequence: serial },
-      beside,
-    );
-    this.#documents += documents.length;
-    return documents;
+    const label = { id: `${node ?? ""} ${id}`, sequence: serial };
+    return this.#counts.given(this.#hosts.handle(node, found, label, beside));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
 import { type HostLimits, HostModels } from "../host-models.ts";
 import { KnownContainers } from "../known-containers.ts";
-import { type ReaderReport, type RecordReader, UnusedCounts } from "../record-reader.ts";
+import { type ReaderReport, RecordCounts, type RecordReader } from "../record-reader.ts";
 import { objectIn, textIn } from "../text/json-fields.ts";
 import { momentIn, nanosecondsOf } from "../text/moment.ts";
 import { eventOfFalco, type UnusedEvent } from "./falco-event.ts";
@@ -31,9 +31,7 @@ export function falcoTimestamp(record: JsonObject): Timestamp | undefined {
 export class FalcoReader implements RecordReader {
   readonly #hosts: HostModels;
   readonly #containers = new KnownContainers();
-  readonly #unused = new UnusedCounts(unusedTexts);
-  #records = 0;
-  #documents = 0;
+  readonly #counts = new RecordCounts(unusedTexts);
 
   constructor(version: string, limits: Partial<HostLimits> = {}) {
     this.#hosts = new HostModels("falco", version, limits);
@@ -42,15 +40,9 @@ export class FalcoReader implements RecordReader {
   take(record: JsonObject): readonly JsonObject[] | undefined {
     const time = falcoTimestamp(record);
     if (time === undefined || !isFalcoRecord(record)) return undefined;
-    this.#records += 1;
+    this.#counts.records += 1;
     const fields = new FalcoFields(objectIn(record, "output_fields") as JsonObject);
-    const documents = this.#documentsOf(record, fields, nanosecondsOf(time));
-    if (typeof documents === "string") {
-      this.#unused.add(documents);
-      return [];
-    }
-    this.#documents += documents.length;
-    return documents;
+    return this.#counts.given(this.#documentsOf(record, fields, nanosecondsOf(time)));
   }
 
   end(): readonly JsonObject[] {
@@ -60,9 +52,7 @@ export class FalcoReader implements RecordReader {
   report(): ReaderReport {
     return {
       ...this.#hosts.report(),
-      records: this.#records,
-      documents: this.#documents,
-      unused: this.#unused.byText(),
+      ...this.#counts.report(),
       cutEvents: 0,
       forgottenSockets: 0,
     };

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type Timestamp } from "@tallyman/ecs";
 import type { ExecEvent, KernelEvent, RunningProcess } from "@tallyman/session-model";
 import { type HostLimits, HostModels } from "../host-models.ts";
 import { KnownContainers } from "../known-containers.ts";
-import { type ReaderReport, type RecordReader, UnusedCounts } from "../record-reader.ts";
+import { type ReaderReport, RecordCounts, type RecordReader } from "../record-reader.ts";
 import { listIn, objectIn, textIn, wholeNumberIn } from "../text/json-fields.ts";
 import { momentIn, nanosecondsOf } from "../text/moment.ts";
 import { signalNumber } from "../text/signals.ts";
@@ -40,9 +40,7 @@ export function tetragonTimestamp(record: JsonObject): Timestamp | undefined {
 export class TetragonReader implements RecordReader {
   readonly #hosts: HostModels;
   readonly #containers = new KnownContainers();
-  readonly #unused = new UnusedCounts(unusedTexts);
-  #records = 0;
-  #documents = 0;
+  readonly #counts = new RecordCounts(unusedTexts);
 
   constructor(version: string, limits: Partial<HostLimits> = {}) {
     this.#hosts = new HostModels("tetragon", version, limits);
@@ -52,19 +50,9 @@ export class TetragonReader implements RecordReader {
     const kind = kindOf(record);
     const time = tetragonTimestamp(record);
     if (kind === undefined || time === undefined) return undefined;
-    this.#records += 1;
-    const documents = this.#documentsOf(
-      record,
-      kind,
-      objectIn(record, kind) as JsonObject,
-      nanosecondsOf(time),
-    );
-    if (typeof documents === "string") {
-      this.#unused.add(documents);
-      return [];
-    }
-    this.#documents += documents.length;
-    return documents;
+    this.#counts.records += 1;
+    const event = objectIn(record, kind) as JsonObject;
+    return this.#counts.given(this.#documentsOf(record, kind, event, nanosecondsOf(time)));
   }
 
   end(): readonly JsonObject[] {
@@ -74,9 +62,7 @@ export class TetragonReader implements RecordReader {
   report(): ReaderReport {
     return {
       ...this.#hosts.report(),
-      records: this.#records,
-      documents: this.#documents,
-      unused: this.#unused.byText(),
+      ...this.#counts.report(),
       cutEvents: 0,
       forgottenSockets: 0,
     };
