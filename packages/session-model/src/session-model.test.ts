@@ -967,6 +967,38 @@ describe("sources that know little, and those that know more", () => {
     expect(at(document, "process.real_user")).toBeUndefined();
   });
 
+  test("ids that are told now and then have not changed in between", () => {
+    const { handle } = modelOf([]);
+    const ids = [
+      { euid: 1000, egid: 1000 },
+      { euid: 1000 },
+      { euid: 1000, egid: 1000, uid: 1000, gid: 1000 },
+      { euid: 0, egid: 1000 },
+      { egid: 0 },
+    ];
+    const documents = ids.flatMap((credentials, i) => handle(exec(5, "/bin/id", 1 + i, { credentials })));
+    expect(documents.map((document) => at(document, "event.action"))).toEqual([
+      ...["exec", "exec", "exec"],
+      ...["exec", "uid_change"],
+      ...["exec", "gid_change"],
+    ]);
+    expect(documents.at(-1)?.["user"]).toMatchObject({ id: "0" });
+    expect(at(documents.at(-1), "process.real_group.id")).toBe("1000");
+  });
+
+  test("a connection that is closed by its process's end is that process's", () => {
+    const { model, handle } = modelOf([]);
+    const [begun] = handle(exec(5, "/usr/bin/curl", 1));
+    const closed = { family: "ipv4", remote: { address: "203.0.113.9", port: 80 } } as const;
+    const [, document] = handle(
+      { kind: "exit", pid: 5, atNs: boot(2) },
+      { kind: "disconnect", pid: 5, atNs: boot(2.001), ...closed },
+    );
+    expect(at(document, "process.entity_id")).toBe(at(begun, "process.entity_id"));
+    expect(at(document, "process.executable")).toBe("/usr/bin/curl");
+    expect(model.report()).toMatchObject({ livingProcesses: 0 });
+  });
+
   test("a container that the source names is shown, and inherited", () => {
     const { handle } = modelOf([]);
     const container = { id: "c1", facts: { name: "web", image: "shop/web:1.4", pod: { name: "web-7" } } };

@@ -295,7 +295,7 @@ export class SessionModel {
     if (age === "older") return undefined;
     if (age === "newer") return this.#adopt(event);
     if (age === "unknown") {
-      const hasEnded = !isAliveAt(known, event.atNs) && event.kind !== "exit";
+      const hasEnded = !isAliveAt(known, event.atNs) && !comesAfterEnd(event);
       if (hasEnded) return this.#adopt(event);
       if (event.startNs !== undefined) known.learnStart(event.startNs);
     }
@@ -387,6 +387,11 @@ export class SessionModel {
       this.#table.exit(process, beganNs);
     }
   }
+}
+
+/** A process that ends is told so once, and then closes what it had open. */
+function comesAfterEnd({ kind }: ProcessEvent): boolean {
+  return kind === "exit" || kind === "disconnect";
 }
 
 type Age = "older" | "same" | "newer" | "unknown";

@@ -132,8 +132,9 @@ export class TrackedProcess implements Listed<TrackedProcess> {
   }
 
   #learnPowers({ credentials, capabilities }: ProcessFacts): void {
-    if (credentials !== undefined && !isSameCredentials(credentials, this.credentials)) {
-      this.credentials = credentials;
+    if (credentials !== undefined && !isKnown(credentials, this.credentials)) {
+      this.credentials =
+        this.credentials === undefined ? credentials : { ...this.credentials, ...credentials };
       this.version += 1;
     }
     if (capabilities !== undefined && !isSameCapabilities(capabilities, this.capabilities)) {
@@ -146,16 +147,29 @@ export class TrackedProcess implements Listed<TrackedProcess> {
 /** Of a process of which nothing is known, not even its short name. */
 export const noImage: Image = imageOfComm(undefined);
 
-function isSameCredentials(a: Credentials, b: Credentials | undefined): boolean {
-  return b !== undefined && isSameUser(a, b) && isSameGroup(a, b);
+/** Sources may tell some of the ids alone, and not the same ones each time. */
+function isKnown(told: Credentials, known: Credentials | undefined): boolean {
+  return (
+    known !== undefined &&
+    [...userIds, ...groupIds].every((id) => told[id] === undefined || told[id] === known[id])
+  );
 }
 
+/** False when an id of the user is known to have changed. */
 export function isSameUser(a: Credentials, b: Credentials): boolean {
-  return a.uid === b.uid && a.euid === b.euid && a.suid === b.suid;
+  return userIds.every((id) => isSameId(a[id], b[id]));
 }
 
+/** False when an id of the group is known to have changed. */
 export function isSameGroup(a: Credentials, b: Credentials): boolean {
-  return a.gid === b.gid && a.egid === b.egid && a.sgid === b.sgid;
+  return groupIds.every((id) => isSameId(a[id], b[id]));
+}
+
+const userIds = ["uid", "euid", "suid"] as const;
+const groupIds = ["gid", "egid", "sgid"] as const;
+
+function isSameId(a: number | undefined, b: number | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
 }
 
 function isSameCapabilities(a: Capabilities, b: Capabilities | undefined): boolean {

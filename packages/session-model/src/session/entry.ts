@@ -137,7 +137,14 @@ function beginsContainer(subject: EntrySubject): boolean {
 function isFirstInToldContainer({ containerId, image, parent, vpid }: EntrySubject): boolean {
   if (containerId === undefined || containerId === null) return false;
   if (isOneOf(image.name, notEntries, otherRuntimes) || isRuncInit(image)) return false;
-  return vpid === 1 || (parent?.containerId !== undefined && parent.containerId !== containerId);
+  return (
+    vpid === 1 || (parent?.containerId !== undefined && !isSameContainer(parent.containerId, containerId))
+  );
+}
+
+/** Sources that do not know a container's whole id tell its first characters, as Docker shows them. */
+function isSameContainer(a: string | null, b: string): boolean {
+  return a !== null && (a.startsWith(b) || b.startsWith(a));
 }
 
 /** A pid namespace alone is no container: bubblewrap and browsers make them too. */
