@@ -18,6 +18,12 @@ export function enrichedFieldsIn(body: string): AuditFields {
   return readFields(end < 0 ? "" : body.slice(end + 1));
 }
 
+/** A name that auditd has added; undefined for what it writes where there is none. */
+export function addedName(value: string | undefined): string | undefined {
+  const name = auditText(value);
+  return name === undefined || name === "unset" || name.startsWith("unknown(") ? undefined : name;
+}
+
 function readFields(text: string): AuditFields {
   const fields = new Map<string, string>();
   let isInMessage = false;

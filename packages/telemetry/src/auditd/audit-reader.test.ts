@@ -68,6 +68,17 @@ describe("the recorded session", () => {
     });
   });
 
+  test("a login that succeeds has the account's number, and its name where auditd adds it", () => {
+    const line = (more: string) =>
+      lineRecord(
+        `type=USER_LOGIN msg=audit(1795524086.584:7): pid=5 uid=0 auid=1000 ses=3 msg='op=login id=1000 exe="/usr/sbin/sshd" hostname=h addr=192.0.2.9 terminal=ssh res=success'${more}`,
+      );
+    const userOf = (more: string) => documentsOf(new AuditReader("1"), [line(more)])[0]?.["user"];
+    expect(userOf("")).toEqual({ id: "1000" });
+    expect(userOf('\u001dUID="root" AUID="anna" ID="anna"')).toEqual({ id: "1000", name: "anna" });
+    expect(userOf('\u001dUID="root" AUID="unset" ID="unknown(1000)"')).toEqual({ id: "1000" });
+  });
+
   test("arguments in many pieces are one, as far as they are kept", () => {
     const echo = find("echo");
     expect(at(echo, "process.args")).toEqual(["/bin/echo", expect.stringMatching(/^x{3000,12000}$/)]);

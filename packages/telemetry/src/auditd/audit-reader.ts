@@ -3,7 +3,7 @@ import type { ProcessFacts, RunningProcess } from "@tallyman/session-model";
 import { type HostLimits, HostModels } from "../host-models.ts";
 import type { LearnedNames } from "../learned-names.ts";
 import { type ReaderReport, RecordCounts, type RecordReader } from "../record-reader.ts";
-import { auditNumber, auditText } from "./audit-fields.ts";
+import { addedName, auditNumber, auditText } from "./audit-fields.ts";
 import { parseAuditLine } from "./audit-record.ts";
 import { eventOfCall, type UnusedCall } from "./call-event.ts";
 import { type AssemblerLimits, type AuditEvent, EventAssembler, isPartOfEvent } from "./event-assembler.ts";
@@ -79,6 +79,7 @@ export class AuditReader implements RecordReader {
     if (typeof found === "string") return this.#counts.given(found);
     // Whoever has not called exec since the log begins is known by the file that it runs.
     const beside = found.kind === "exec" || found.kind === "lost" ? [] : [runningProcess(found, event)];
+    if (found.kind === "exit") this.#sockets.end({ node, pid: found.pid });
     const label = { id: `${node ?? ""} ${id}`, sequence: serial };
     return this.#counts.given(this.#hosts.handle(node, found, label, beside));
   }
@@ -106,13 +107,7 @@ const groupFields = ["gid", "egid", "sgid"];
 /** From what auditd adds to its log when it is told to (`log_format = ENRICHED`). */
 function learnNames(names: LearnedNames, { call, callNames }: AuditEvent): void {
   if (call === undefined || callNames === undefined || callNames.size === 0) return;
-  const name = (field: string) => nameIn(callNames.get(field.toUpperCase()));
+  const name = (field: string) => addedName(callNames.get(field.toUpperCase()));
   for (const field of userFields) names.learnUser(auditNumber(call.get(field)), name(field));
   for (const field of groupFields) names.learnGroup(auditNumber(call.get(field)), name(field));
-}
-
-/** What auditd writes where there is no name. */
-function nameIn(value: string | undefined): string | undefined {
-  const name = auditText(value);
-  return name === undefined || name === "unset" || name.startsWith("unknown(") ? undefined : name;
 }

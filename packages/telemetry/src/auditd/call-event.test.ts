@@ -193,8 +193,18 @@ test.for([
 test("sockets are forgotten at the limit", () => {
   const sockets = new SocketTypes();
   for (let i = 0; i < 70_000; i++) sockets.open({ node: undefined, pid: i }, "3", "1");
-  expect(sockets.evicted).toBe(70_000 - 65_536);
+  expect(sockets.evicted).toBe(32_768);
   expect(sockets.of({ node: undefined, pid: 0 }, 3)).toBeUndefined();
   expect(sockets.of({ node: undefined, pid: 69_999 }, 3)).toBe("stream");
   expect(sockets.of({ node: "b", pid: 69_999 }, 3)).toBeUndefined();
+  expect(sockets.of({ node: undefined, pid: 40_000 }, 3)).toBe("stream");
+  for (let pid = 40_000; pid < 70_000; pid++) sockets.end({ node: undefined, pid });
+  expect(sockets.of({ node: undefined, pid: 40_000 }, 3)).toBeUndefined();
+  expect(sockets.of({ node: undefined, pid: 69_999 }, 3)).toBeUndefined();
+  // What has ended is not there to be forgotten.
+  for (let pid = 0; pid < 200_000; pid++) {
+    sockets.open({ node: undefined, pid }, "3", "1");
+    sockets.end({ node: undefined, pid });
+  }
+  expect(sockets.evicted).toBe(32_768);
 });

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@tallyman/ecs";
 import { baseName } from "@tallyman/session-model";
-import { auditNumber, auditText, fieldsIn } from "./audit-fields.ts";
+import { addedName, auditNumber, auditText, enrichedFieldsIn, fieldsIn } from "./audit-fields.ts";
 import type { AuditRecord } from "./audit-record.ts";
 
 const sshServers = ["sshd", "sshd-session", "sshd-auth"];
@@ -18,8 +18,9 @@ export function loginDocument(record: AuditRecord, host: JsonObject): JsonObject
   const outcome = outcomeOf(record.type, fields.get("op"), fields.get("res"));
   if (program === undefined || outcome === undefined || !loginPrograms.includes(name)) return undefined;
   const at = new Date(record.ms).toISOString();
-  const user = auditText(fields.get("acct"));
-  const userId = auditText(fields.get("id"));
+  // Where a try succeeds, its record has the account's number, and its name only where auditd adds names.
+  const user = auditText(fields.get("acct")) ?? addedName(enrichedFieldsIn(record.body).get("ID"));
+  const userId = auditNumber(fields.get("id"))?.toString();
   const address = auditText(fields.get("addr"));
   return {
     "@timestamp": at,
