@@ -3,7 +3,13 @@ import { absolutePath, type KernelEvent, type RunningProcess } from "@tallyman/s
 import { idIn, listIn, objectIn, textIn, wholeNumberIn } from "../text/json-fields.ts";
 
 /** Why an event tells the session model nothing. */
-export type UnusedProbe = "other-function" | "other-socket" | "failed" | "unknown-directory";
+export type UnusedProbe =
+  | "other-function"
+  | "other-socket"
+  | "failed"
+  | "unknown-directory"
+  | "no-path"
+  | "directory";
 
 /** What a `process_kprobe` event means to the session model: those of the functions that the tracing policy in the documentation asks for. */
 export function eventOfKprobe(probe: JsonObject, process: RunningProcess): KernelEvent | UnusedProbe {
@@ -23,10 +29,11 @@ export function eventOfKprobe(probe: JsonObject, process: RunningProcess): Kerne
       return connectionOf("disconnect", args, facts);
     case "unlink":
     case "unlinkat":
+      return fileEventOf("delete", probe, args, facts, workingDirectory);
     case "rename":
     case "renameat":
     case "renameat2":
-      return fileEventOf(probe, args, facts, workingDirectory);
+      return fileEventOf("rename", probe, args, facts, workingDirectory);
     default:
       return "other-function";
   }
@@ -72,6 +79,7 @@ function endpoint(address: string, port: number | undefined) {
 
 /** Calls with paths: each is text, with the directory that it is relative to as a number before it. */
 function fileEventOf(
+  kind: "delete" | "rename",
   probe: JsonObject,
   args: readonly JsonObject[],
   process: Facts,
@@ -79,13 +87,20 @@ function fileEventOf(
 ): KernelEvent | UnusedProbe {
   const result = wholeNumberIn(objectIn(probe, "return"), "int_arg");
   if (result !== undefined && result !== 0) return "failed";
+  // Directories are no files: those of `unlinkat` have a flag, which stands behind the path.
+  if (kind === "delete" && ((wholeNumberIn(args.at(-1), "int_arg") ?? 0) & removeDirectory) !== 0)
+    return "directory";
   const paths = pathsIn(args, workingDirectory);
   const [first, second] = paths;
+  if (paths.length < (kind === "delete" ? 1 : 2)) return "no-path";
   if (first === undefined || paths.includes(undefined)) return "unknown-directory";
-  return second === undefined
+  return kind === "delete" || second === undefined
     ? { kind: "delete", ...process, path: first }
-    : { kind: "rename", ...process, path: second, oldPath: first };
+    : { kind, ...process, path: second, oldPath: first };
 }
+
+/** `AT_REMOVEDIR`. */
+const removeDirectory = 0x200;
 
 /** The number that stands for the working directory (`AT_FDCWD`). */
 const here = -100;

@@ -110,10 +110,8 @@ function containerIn(object: JsonObject, containers: KnownContainers): KnownCont
   const id =
     whole?.slice(whole.indexOf("://") < 0 ? 0 : whole.indexOf("://") + 3) ?? textIn(object, "docker");
   if (id === undefined) return null;
-  return containers.of(JSON.stringify([id, textIn(pod, "name")]), () => {
-    const facts = factsIn(pod, container, whole);
-    return { id, ...(facts !== undefined && { facts }) };
-  });
+  const facts = factsIn(pod, container, whole);
+  return containers.of(JSON.stringify([id, facts]), () => ({ id, ...(facts !== undefined && { facts }) }));
 }
 
 function factsIn(

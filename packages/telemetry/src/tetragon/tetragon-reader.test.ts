@@ -132,6 +132,31 @@ test.for<[JsonObject, string]>([
     },
     "paths relative to a directory that the event does not name",
   ],
+  ...[
+    ["", "/tmp/new"],
+    ["/tmp/old", ""],
+  ].map(([from = "", to = ""]): [JsonObject, string] => [
+    {
+      process_kprobe: {
+        process: { pid: 1 },
+        function_name: "__x64_sys_rename",
+        args: [{ string_arg: from }, { string_arg: to }],
+      },
+      time: "2026-01-01",
+    },
+    "file events without a path",
+  ]),
+  [
+    {
+      process_kprobe: {
+        process: { pid: 1, cwd: "/" },
+        function_name: "__x64_sys_unlinkat",
+        args: [{ int_arg: -100 }, { string_arg: "d" }, { int_arg: 0x200 }],
+      },
+      time: "2026-01-01",
+    },
+    "directories that were removed",
+  ],
 ])("%j tells nothing", ([record, reason]) => {
   const reader = new TetragonReader("1");
   expect(reader.take(record)).toEqual([]);

@@ -15,6 +15,8 @@ const unusedTexts: Readonly<Record<UnusedProbe | "other-kind" | "found-running" 
   "other-function": "kprobes on functions that rules do not ask for",
   "other-socket": "sockets of other kinds than TCP",
   failed: "calls that failed",
+  "no-path": "file events without a path",
+  directory: "directories that were removed",
   "unknown-directory": "paths relative to a directory that the event does not name",
   "no-process": "events that name no process",
 };
