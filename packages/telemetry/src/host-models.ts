@@ -6,6 +6,7 @@ import {
   hostFields,
   type KernelEvent,
   type ModelLimits,
+  type ModelReport,
   type RunningProcess,
   SessionModel,
 } from "@tallyman/session-model";
@@ -45,6 +46,8 @@ export interface HostsReport {
   readonly forgottenHosts: number;
   /** Processes forgotten for lack of room while they were running, as far as was known. */
   readonly forgottenProcesses: number;
+  /** Processes whose texts were forgotten for lack of room. */
+  readonly shortenedProcesses: number;
   /** Events of processes that have ended, and repeated ones. */
   readonly staleEvents: number;
 }
@@ -60,8 +63,8 @@ export class HostModels {
   /** The one that was used longest ago first. */
   readonly #models = new Map<string, HostModel>();
   #forgottenHosts = 0;
-  #forgottenProcesses = 0;
-  #staleEvents = 0;
+  /** Those of hosts that were forgotten. */
+  #forgotten = noCounts;
 
   /** @param provider The name of the source, which documents have as `event.provider`. */
   constructor(provider: string, version: string, limits: Partial<HostLimits> = {}) {
@@ -93,15 +96,11 @@ export class HostModels {
   }
 
   report(): HostsReport {
-    const reports = [...this.#models.values()].map(({ sessions }) => sessions.report());
-    const sum = (count: (report: (typeof reports)[number]) => number) =>
-      reports.reduce((total, report) => total + count(report), 0);
-    return {
-      hosts: this.#models.size,
-      forgottenHosts: this.#forgottenHosts,
-      forgottenProcesses: this.#forgottenProcesses + sum((report) => report.evictedLiving),
-      staleEvents: this.#staleEvents + sum((report) => report.staleEvents + report.repeatedEvents),
-    };
+    const counts = [...this.#models.values()].reduce(
+      (total, { sessions }) => withCountsOf(total, sessions.report()),
+      this.#forgotten,
+    );
+    return { hosts: this.#models.size, forgottenHosts: this.#forgottenHosts, ...counts };
   }
 
   #open(name: string | undefined): HostModel {
@@ -119,9 +118,7 @@ export class HostModels {
 
   #forgetOldest(): void {
     for (const [key, { sessions }] of this.#models) {
-      const report = sessions.report();
-      this.#forgottenProcesses += report.evictedLiving;
-      this.#staleEvents += report.staleEvents + report.repeatedEvents;
+      this.#forgotten = withCountsOf(this.#forgotten, sessions.report());
       this.#forgottenHosts += 1;
       this.#models.delete(key);
       return;
@@ -135,6 +132,18 @@ export class HostModels {
     // The model's own numbers would depend on what else was read.
     return { ...document, event: { ...event, id: own, provider: this.#provider, sequence } };
   }
+}
+
+type ModelCounts = Omit<HostsReport, "hosts" | "forgottenHosts">;
+
+const noCounts: ModelCounts = { forgottenProcesses: 0, shortenedProcesses: 0, staleEvents: 0 };
+
+function withCountsOf(counts: ModelCounts, report: ModelReport): ModelCounts {
+  return {
+    forgottenProcesses: counts.forgottenProcesses + report.evictedLiving,
+    shortenedProcesses: counts.shortenedProcesses + report.evictedTexts,
+    staleEvents: counts.staleEvents + report.staleEvents + report.repeatedEvents,
+  };
 }
 
 /** 32 hexadecimal digits, as a machine's id has. */

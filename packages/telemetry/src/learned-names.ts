@@ -1,7 +1,9 @@
 import type { Names } from "@tallyman/session-model";
 
-/** How many users, and how many groups, are remembered of a host. */
+/** How many users, and how many groups, are remembered of a host: beyond that those that are new have numbers alone. */
 const namesMax = 8192;
+/** Linux has names of 32 characters; directories have longer ones. What is longer than this is no name. */
+const nameLengthMax = 256;
 
 /** The names of users and groups that a host's own records tell beside their numbers. Of one that has two, the newer counts. */
 export class LearnedNames implements Names {
@@ -26,6 +28,6 @@ export class LearnedNames implements Names {
 }
 
 function learn(names: Map<number, string>, id: number | undefined, name: string | undefined): void {
-  if (id === undefined || name === undefined || name === "") return;
+  if (id === undefined || name === undefined || name === "" || name.length > nameLengthMax) return;
   if (names.has(id) || names.size < namesMax) names.set(id, name);
 }

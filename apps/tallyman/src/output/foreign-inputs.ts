@@ -18,6 +18,7 @@ export interface ForeignInputs {
   readonly cutEvents: number;
   readonly forgottenHosts: number;
   readonly forgottenProcesses: number;
+  readonly shortenedProcesses: number;
   readonly forgottenSockets: number;
   readonly staleEvents: number;
 }
@@ -40,6 +41,7 @@ export function foreignInputs(reports: readonly InputReport[]): readonly Foreign
         cutEvents: sum(({ cutEvents }) => cutEvents),
         forgottenHosts: sum(({ forgottenHosts }) => forgottenHosts),
         forgottenProcesses: sum(({ forgottenProcesses }) => forgottenProcesses),
+        shortenedProcesses: sum(({ shortenedProcesses }) => shortenedProcesses),
         forgottenSockets: sum(({ forgottenSockets }) => forgottenSockets),
         staleEvents: sum(({ staleEvents }) => staleEvents),
       },
@@ -89,6 +91,13 @@ export function foreignProblems(foreign: readonly ForeignInputs[]): readonly Not
         counts.forgottenProcesses,
         "gap",
         "in what is known of processes, since there were too many: parents and leaders may be missing",
+      ],
+      [
+        name,
+        counts.shortenedProcesses,
+        "running process",
+        "of which only name and paths are still known, since there was too much text",
+        "running processes",
       ],
       [name, counts.forgottenSockets, "socket", "forgotten, since there were too many"],
       [name, counts.staleEvents, "event", "of processes that had ended, or told before"],

@@ -89,6 +89,7 @@ const rough: ScanSummary = {
       cutEvents: 3,
       forgottenHosts: 1,
       forgottenProcesses: 7,
+      shortenedProcesses: 5,
       forgottenSockets: 2,
       staleEvents: 5,
     },
