@@ -1002,6 +1002,23 @@ sequence with maxspan=1m
     expect(refused.stderr).toMatch("is also an input, which would be overwritten");
   });
 
+  test("a profile stays where nothing is scanned, and one that cannot be written is told", async () => {
+    const path = join(folder, "kept.json");
+    writeFileSync(path, "kept");
+    const none = await run(["scan", "--profile-output", path, "--indicators", "absent.txt", recording]);
+    expect(none).toMatchObject({ status: 3, stdout: "" });
+    expect(readFileSync(path, "utf8")).toBe("kept");
+    const full = await run(["scan", "--profile-output", "/dev/full", "--fail-on", "low", recording]);
+    expect(full).toMatchObject({ status: 3 });
+    expect(full.stderr).toMatch(/^tallyman: .*\/dev\/full.*$/m);
+    const pipe = join(folder, "pipe");
+    const gone = await runShell(
+      `mkfifo '${pipe}'; (exec 3<'${pipe}'; sleep 0.3; exec 3<&-) & $T scan --profile-output '${pipe}' '${recording}'`,
+    );
+    expect(gone).toMatchObject({ status: 0 });
+    expect(gone.stderr).not.toMatch("mistake");
+  });
+
   test("what rules cost is guessed, or measured over a recording", async () => {
     const [guessed, measured, missing] = await Promise.all([
       run(["rules", "list", "--cost", "--format", "ndjson"]),
@@ -1018,6 +1035,26 @@ sequence with maxspan=1m
     expect(alertsOf(measured).find(({ name }) => name === rule)).toMatchObject({
       measured: { events: 3, candidates: 3, evaluations: 3, matches: 3 },
     });
+  });
+
+  test("what rules cost is measured under an event's other names as well", async () => {
+    const [rules, events] = ["other-name.json", "other-name.ndjson"].map((name) => join(folder, name));
+    const index = ["logs-cloud_defend.process*"];
+    const shown = { name: "n", description: "d", severity: "low", risk_score: 1, type: "query", query: "*" };
+    writeFileSync(rules as string, JSON.stringify([{ rule_id: "r", index, ...shown }]));
+    writeFileSync(
+      events as string,
+      ndjson({
+        "@timestamp": "2026-11-24T13:00:00Z",
+        data_stream: { type: "logs", dataset: "endpoint.events.process", namespace: "default" },
+        agent: { build: { original: "tallyman" } },
+        container: { id: "c" },
+      }),
+    );
+    const args = ["--format", "ndjson", "--events", events as string, rules as string];
+    expect(alertsOf(await run(["rules", "list", "--cost", ...args]))).toMatchObject([
+      { measured: { events: 1, matches: 1 } },
+    ]);
   });
 
   test("explain says how a query is read", async () => {

@@ -7,6 +7,7 @@ import {
   ruleCosts,
   runPipeline,
 } from "@tallyman/engine";
+import { documentAliases } from "@tallyman/session-model";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { catalogueWith } from "../field-types.ts";
 import { type EventInput, readEvents } from "../input/read-events.ts";
@@ -52,7 +53,8 @@ async function measure(
   const interrupt = interruptible();
   const input = readEvents(files, { timestampOf: eventTimeOf, isLazy: true, signal: interrupt.signal });
   // What is seen here is forgotten at the end, so nobody gains from terms that collide under a known key.
-  const engine = new Engine(prepared, { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), profiler });
+  const firstSeen = new MemoryFirstSeenStore([1, 2, 3, 4]);
+  const engine = new Engine(prepared, { firstSeen, aliases: documentAliases, profiler });
   await runPipeline(input, engine, { write() {} });
   interrupt.stop();
   const { events } = engine.report();

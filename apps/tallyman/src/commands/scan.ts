@@ -92,11 +92,10 @@ async function scanWith(
     ...reloader.watched,
     ...[options.configFile, options.fieldTypes].filter((path) => path !== undefined),
   ];
-  // Opened before the scan, since after a long one it would be late to learn that it cannot be written.
-  const profileOutput =
-    options.profileOutput === undefined ? undefined : openOutputFile(options.profileOutput, read);
   const profiler =
-    options.profile || profileOutput !== undefined ? new RuleProfiler(() => performance.now()) : undefined;
+    options.profile || options.profileOutput !== undefined
+      ? new RuleProfiler(() => performance.now())
+      : undefined;
   const isJudged = options.workers > 0;
   const opened = openEngine(folder, rules.prepared, options, {
     isJudged,
@@ -111,6 +110,9 @@ async function scanWith(
   const unreadable = known.reports.find(({ failure }) => failure !== undefined)?.failure;
   if (unreadable !== undefined)
     return fail(`nothing was scanned: ${unreadable.message}`, exitCode.incomplete);
+  // Opened before the scan, since after a long one it would be late to learn that it cannot be written.
+  const profileOutput =
+    options.profileOutput === undefined ? undefined : openOutputFile(options.profileOutput, read);
   const run = new ScanRun(options, engine, found, folder, reloader, read);
   if (isJudged) run.judgeBy(rules.prepared);
   const outcome = await run.through(paths);
@@ -149,19 +151,32 @@ async function scanWith(
     const isParted = isBelowAlerts && (alertFormatFor(options) === "table" || errorTerminal.isTerminal);
     writeStandardError(isParted && text !== "" ? `\n${text}` : text);
   }
+  let isProfileWhole = true;
   if (profiler !== undefined) {
     const profile = profiler.profile();
     if (options.profile) writeStandardError(`\n${renderProfile(profile, report, errorTerminal)}`);
-    const text = JSON.stringify(profileJson(profile, report), undefined, 2);
-    profileOutput?.write(`${harmlessJson(text)}\n`);
-    profileOutput?.close();
+    const text = harmlessJson(JSON.stringify(profileJson(profile, report), undefined, 2));
+    isProfileWhole = profileOutput === undefined || writeWhole(profileOutput, `${text}\n`);
   }
   if (outcome.stateProblem !== undefined) fail(outcome.stateProblem, exitCode.incomplete);
   if (run.learningFailed) {
     return fail("nothing was scanned, since not all of --learn-from could be read", exitCode.incomplete);
   }
   const isStateWhole = outcome.stateProblem === undefined && found.problem === undefined;
-  return exitStatus(summary, outcome, !isStateWhole, run.gravest, options.failOn);
+  return exitStatus(summary, outcome, !isStateWhole || !isProfileWhole, run.gravest, options.failOn);
+}
+
+/** Writes a text and closes the output. False when that failed, which is told; a reader who has left has not asked for more. */
+function writeWhole(output: Output, text: string): boolean {
+  try {
+    output.write(text);
+    output.close();
+    return true;
+  } catch (error) {
+    const failure = outputFailure(error);
+    if (failure instanceof OutputError) fail(failure.message, exitCode.incomplete);
+    return failure instanceof ClosedPipe;
+  }
 }
 
 interface ScanOutcome {
@@ -240,6 +255,7 @@ class ScanRun {
       rules: prepared.ready.map(({ rule }) => portableRule(rule)),
       fieldTypes: this.#fieldTypes,
       indexName: this.#options.index,
+      aliases: this.#engine.aliases,
     };
     this.#judges?.begin(work, this.#engine, prepared);
   }

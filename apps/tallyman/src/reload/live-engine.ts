@@ -5,6 +5,7 @@ import {
   type EngineOptions,
   type EngineReport,
   type IncomingEvent,
+  type IndexAlias,
   type Indicator,
   type PreparedRules,
   type RuleReport,
@@ -31,6 +32,11 @@ export class LiveEngine {
   }
 
   /** As the engine's; another with other rules. */
+  /** The other names that events have. */
+  get aliases(): readonly IndexAlias[] {
+    return this.#options.aliases ?? [];
+  }
+
   get sharedFields(): readonly string[] {
     return this.#engine.sharedFields;
   }

@@ -126,6 +126,36 @@ test("what is judged is handed on while a pipe stays silent", async () => {
   expect(await judged.next()).toMatchObject({ done: true });
 });
 
+test("an input that fails while nobody waits for it fails after what came before it", async () => {
+  const fault = new Error("no more");
+  async function* input(): AsyncGenerator<InputEvent[]> {
+    yield [eventOf(0)];
+    throw fault;
+  }
+  let judge = (): void => {};
+  const judging = new Promise<void>((resolve) => {
+    judge = resolve;
+  });
+  const judged = judgeAhead(
+    input(),
+    {
+      batchesMax: 1,
+      async judge() {
+        await judging;
+        return [];
+      },
+    },
+    () => {},
+  );
+  const first = judged.next();
+  // Node ends a process with a rejection that nobody has taken in by then.
+  await turns(5);
+  judge();
+  expect((await first).value).toMatchObject([{ number: 0 }]);
+  await turns(5);
+  await expect(judged.next()).rejects.toBe(fault);
+});
+
 test("when nobody asks for more, the input is ended and everything released, also where it is silent", async () => {
   const events = [eventOf(0), eventOf(1)];
   let end = (): void => {};

@@ -25,7 +25,13 @@ export async function* judgeAhead(
   const input = batches[Symbol.asyncIterator]();
   const ahead: Job[] = [];
   let aheadBytes = 0;
-  let asked: Promise<Next> | undefined = input.next();
+  // An input that fails while nobody waits for it fails when somebody does.
+  const ask = (): Promise<Next> => {
+    const next = input.next();
+    next.catch(() => {});
+    return next;
+  };
+  let asked: Promise<Next> | undefined = ask();
   try {
     for (;;) {
       const [first] = ahead;
@@ -35,7 +41,7 @@ export async function* judgeAhead(
           ? asked
           : Promise.race([asked, first.judged]));
         if (next !== undefined) {
-          asked = next.done === true ? undefined : input.next();
+          asked = next.done === true ? undefined : ask();
           if (next.done !== true) {
             const job = new Job(next.value, judges);
             ahead.push(job);

@@ -24,7 +24,8 @@ function engineFor(rules: PreparedRules, isJudged: boolean): Engine {
 }
 
 function workFor({ ready }: PreparedRules): JudgeWork {
-  return { rules: ready.map(({ rule }) => portableRule(rule)), fieldTypes: {}, indexName: undefined };
+  const rules = ready.map(({ rule }) => portableRule(rule));
+  return { rules, fieldTypes: {}, indexName: undefined, aliases: [] };
 }
 
 /** An event as an input hands it over, at some place in a buffer. */

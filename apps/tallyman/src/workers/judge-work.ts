@@ -1,4 +1,5 @@
 import type { FieldType } from "@tallyman/ecs";
+import type { IndexAlias } from "@tallyman/engine";
 import type { PortableRule } from "./portable-rule.ts";
 
 /** What a worker is started with. */
@@ -8,6 +9,8 @@ export interface JudgeWork {
   readonly fieldTypes: Readonly<Record<string, FieldType>>;
   /** As the engine's. */
   readonly indexName: string | undefined;
+  /** As the engine's. */
+  readonly aliases: readonly IndexAlias[];
 }
 
 /** What a worker is sent: once what the engine wants to be told, then batches. */

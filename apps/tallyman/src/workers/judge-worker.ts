@@ -7,7 +7,6 @@ import {
   type ReadyRule,
   VerdictWriter,
 } from "@tallyman/engine";
-import { documentAliases } from "@tallyman/session-model";
 import { textBytes } from "../input/text-bytes.ts";
 import { conditionDigests } from "./condition-digests.ts";
 import type { EventBatch, JudgeAnswer, JudgedBatch, JudgeMessage, JudgeWork } from "./judge-work.ts";
@@ -16,7 +15,7 @@ import { receivedRule } from "./portable-rule.ts";
 // Where a thread begins that judges events. The build makes a file of its own of it.
 if (parentPort !== null) work(workerData as JudgeWork, parentPort);
 
-function work({ fieldTypes, indexName, rules }: JudgeWork, port: MessagePort): void {
+function work({ aliases, fieldTypes, indexName, rules }: JudgeWork, port: MessagePort): void {
   const prepared = prepareRules(rules.map(receivedRule), ecsCatalogue().with(fieldTypes), new FieldSlots());
   const answer = (message: JudgeAnswer, transfer: readonly ArrayBuffer[] = []) =>
     port.postMessage(message, transfer);
@@ -26,7 +25,7 @@ function work({ fieldTypes, indexName, rules }: JudgeWork, port: MessagePort): v
   port.on("message", (message: JudgeMessage) => {
     if (message.kind === "begin") {
       judge = new EventJudge(prepared, {
-        aliases: documentAliases,
+        aliases,
         indexName,
         sharedFields: message.sharedFields,
       });
