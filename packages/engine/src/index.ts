@@ -20,6 +20,7 @@ export type { Clock } from "./ports/clock.ts";
 export { type IdleRule, type PreparedRules, prepareRules, type ReadyRule } from "./prepare-rules.ts";
 export { type Profile, type RuleProfile, RuleProfiler, type Stopwatch } from "./profile/rule-profiler.ts";
 export type { IndexAlias } from "./routing/index-alias.ts";
+export { anomalyIndices } from "./rule-types/machine-learning/machine-learning-rule.ts";
 export { eventTimeOf } from "./time/event-time.ts";
 export { EventJudge } from "./verdicts/event-judge.ts";
 export { readVerdicts, type Verdict, VerdictWriter } from "./verdicts/verdict.ts";

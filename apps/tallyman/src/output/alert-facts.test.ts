@@ -43,9 +43,11 @@ test("what an event equals, by feed; what is no match of a rule is not told", ()
 
 test("what a job of machine learning has found", () => {
   const record = { result_type: "record", job_id: "rare", record_score: 75.4, user: { name: ["root"] } };
-  expect(factsOfDocument(record)).toEqual({
+  expect(factsOfDocument({ ...record, "kibana.alert.rule.type": "machine_learning" })).toEqual({
     subject: "anomaly of rare, score 75",
     details: [{ label: "user", values: ["root"] }],
   });
   expect(factsOfDocument({ job_id: "rare" }).subject).toBe("a reason");
+  // Whoever writes events may call fields so.
+  expect(factsOfDocument({ ...record, "kibana.alert.rule.type": "query" }).subject).toBe("a reason");
 });

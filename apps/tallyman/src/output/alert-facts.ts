@@ -197,9 +197,10 @@ function thresholdOf(document: JsonObject): string | undefined {
   );
 }
 
-/** What a job of machine learning has found. */
+/** What a job of machine learning has found: of rules that read such records, since any event may have fields that are called so. */
 function anomalyOf(document: JsonObject): string | undefined {
   const { job_id: job, record_score: score, result_type: type } = document;
+  if (document["kibana.alert.rule.type"] !== "machine_learning") return undefined;
   if (type !== "record" || typeof job !== "string" || typeof score !== "number") return undefined;
   return `anomaly of ${job}, score ${Math.round(score)}`;
 }

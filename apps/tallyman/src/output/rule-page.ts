@@ -5,7 +5,7 @@ import { type Look, lookOf, type Paint } from "./look.ts";
 import { markdownLines } from "./markdown.ts";
 import { columnsOf, printable } from "./printable.ts";
 import { counted, spanInWords } from "./quantity.ts";
-import { type ListedRule, reasonOf } from "./rules-table.ts";
+import { indicesReadBy, type ListedRule, reasonOf } from "./rules-table.ts";
 import { alignTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -111,8 +111,7 @@ function factsOf(listed: ListedRule, look: Look): readonly Fact[] {
     statusFact(listed, look),
     {
       label: "reads",
-      text:
-        rule.type === "machine_learning" ? ".ml-anomalies-*" : (rule.index?.join(", ") ?? "all data streams"),
+      text: indicesReadBy(rule)?.join(", ") ?? "all data streams",
     },
     ...typeFacts(rule),
     {

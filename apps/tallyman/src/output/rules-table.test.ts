@@ -26,7 +26,7 @@ test("programs get a line for each rule, with the id first and the reason last",
       "machine_learning",
       "Rare process",
       "",
-      "",
+      ".ml-anomalies-*",
       "needs anomaly records of a machine-learning job",
     ],
     [

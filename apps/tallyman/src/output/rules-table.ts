@@ -1,3 +1,4 @@
+import { anomalyIndices } from "@tallyman/engine";
 import type { Rule } from "@tallyman/rules";
 import { type Look, lookOf } from "./look.ts";
 import { counted, formatCount } from "./quantity.ts";
@@ -99,5 +100,10 @@ function tacticsOf({ rule }: ListedRule): string {
 }
 
 function dataStreamsOf({ rule }: ListedRule): string {
-  return rule.index?.join(", ") ?? "";
+  return indicesReadBy(rule)?.join(", ") ?? "";
+}
+
+/** Patterns of the indices whose events a rule sees; undefined for all. */
+export function indicesReadBy(rule: Rule): readonly string[] | undefined {
+  return rule.type === "machine_learning" ? anomalyIndices : rule.index;
 }

@@ -1,4 +1,4 @@
-import { type CheckedExpression, fold } from "@tallyman/languages";
+import { type CheckedExpression, fold, type ValueTest } from "@tallyman/languages";
 import { type AnchorSet, anchorsOf } from "./anchors.ts";
 import { isDecidedByKind } from "./event-kind.ts";
 import { requiredNames } from "./required-names.ts";
@@ -82,7 +82,7 @@ function costOf(expression: CheckedExpression): number {
     case "exists":
       return 1;
     case "test":
-      return testCosts[expression.test.kind] ?? 2;
+      return testCosts[expression.test.kind];
     case "not":
       return 1 + costOf(expression.operand);
     case "and":
@@ -101,7 +101,15 @@ function costOf(expression: CheckedExpression): number {
   }
 }
 
-const testCosts: Readonly<Record<string, number>> = {
+const testCosts: Readonly<Record<ValueTest["kind"], number>> = {
+  "ip-in": 2,
+  "ip-in-range": 2,
+  "date-in-range": 2,
+  "number-in-range": 2,
+  "text-in-range": 2,
+  "version-in-range": 2,
+  "untyped-equals": 2,
+  "untyped-in-range": 2,
   "text-in": 1,
   "number-in": 1,
   "boolean-is": 1,

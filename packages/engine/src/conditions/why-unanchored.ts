@@ -1,4 +1,4 @@
-import type { CheckedExpression } from "@tallyman/languages";
+import type { CheckedExpression, ValueTest } from "@tallyman/languages";
 import { type AnchorSet, anchorsOf } from "./anchors.ts";
 
 /**
@@ -36,16 +36,19 @@ function askedFor(expression: CheckedExpression): readonly string[] {
     case "constant":
       return ["nothing at all"];
     case "test":
-      return [byTest[expression.test.kind] ?? "values"];
+      return [byTest[expression.test.kind]];
   }
 }
 
-const byTest: Readonly<Record<string, string>> = {
+const byTest: Readonly<Record<ValueTest["kind"], string>> = {
+  "text-in": "values",
+  "number-in": "values",
   "text-matches": "patterns without three letters in a row",
   "untyped-matches": "patterns without three letters in a row",
   "token-matches": "patterns without three letters in a row",
   "text-matches-regex": "regular expressions without a text that must occur",
   "untyped-matches-regex": "regular expressions without a text that must occur",
+  "token-matches-regex": "regular expressions without a text that must occur",
   "has-tokens": "words of less than three letters",
   "boolean-is": "true or false",
   "ip-in": "addresses",

@@ -5,7 +5,8 @@ import { nothing, type RuleType } from "../rule-type.ts";
 import { anomalyDocument } from "./anomaly-document.ts";
 
 /** Where the jobs of Elasticsearch keep their results. */
-const anomalyIndices = [".ml-anomalies-*"];
+/** Where jobs of machine learning write what they find. */
+export const anomalyIndices = [".ml-anomalies-*"];
 
 /**
  * Rules of type `machine_learning`: each record of an anomaly that one of the rule's jobs has found, if its score is high enough. The jobs are
