@@ -3,7 +3,7 @@ import { printDiagnostics } from "../output/diagnostics-output.ts";
 import { counted, formatCount } from "../output/quantity.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { LiveEngine } from "./live-engine.ts";
-import type { RuleReloader } from "./rule-reloader.ts";
+import type { Reload, RuleReloader } from "./rule-reloader.ts";
 
 /** Whom to tell of rules that have changed. */
 export interface ReloadListener {
@@ -18,16 +18,16 @@ export interface ReloadListener {
   readonly alerts: AlertSink;
 }
 
-/** Looks at the rule files again, and lets the engine go on with what they say now. To be called between two events. */
-export function takeUpRules(reloader: RuleReloader, engine: LiveEngine, listener: ReloadListener): void {
+/** Looks at the rule files again, and lets the engine go on with what they say now. To be called between two events. Gives what came of the look. */
+export function takeUpRules(reloader: RuleReloader, engine: LiveEngine, listener: ReloadListener): Reload {
   const { alerts: sink, errorTerminal, isQuiet } = listener;
   const result = reloader.reload();
-  if (result.kind === "unchanged") return;
+  if (result.kind === "unchanged") return result;
   const problems = result.diagnostics.filter(({ severity }) => severity === "error" || !isQuiet);
   if (problems.length > 0) listener.print(printDiagnostics(problems, errorTerminal));
   if (result.kind === "refused") {
     listener.say("the rules cannot be read now; those that run stay as they are");
-    return;
+    return result;
   }
   const { prepared } = result.rules;
   const { alerts, restarted } = engine.replace(prepared);
@@ -38,4 +38,5 @@ export function takeUpRules(reloader: RuleReloader, engine: LiveEngine, listener
       : `; ${counted(result.kept.length, "file")} as before, since the new text has errors`;
   const anew = restarted === 0 ? "" : `, ${formatCount(restarted)} of them from the beginning`;
   listener.say(`rules were read anew: ${counted(prepared.ready.length, "rule")} running${anew}${kept}`);
+  return result;
 }
