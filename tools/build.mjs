@@ -31,7 +31,8 @@ export async function build() {
   const bundle = await rolldown({
     input: {
       main: join(app, "src", "main.ts"),
-      // Runs in a thread of its own, which begins with a file of its own.
+      // These run in threads of their own, which begin with files of their own.
+      "judge-worker": join(app, "src", "workers", "judge-worker.ts"),
       "sensor-worker": join(root, "packages", "sensor", "src", "worker", "sensor-worker.ts"),
     },
     platform: "node",

@@ -12,8 +12,11 @@ import {
 import { prepareRules, type ReadyRule } from "@tallyman/engine";
 import { type CheckedExpression, compile, possibly } from "@tallyman/languages";
 import { compileIndexPatterns, loadRules, type Rule } from "@tallyman/rules";
+import { rehearsalDocuments } from "@tallyman/sensor";
+import { documentAliases } from "@tallyman/session-model";
 import { foreignFormats } from "@tallyman/telemetry";
 import { readRuleFiles } from "../../apps/tallyman/src/rule-files/read-rule-files.ts";
+import { readyAlias } from "../../packages/engine/src/routing/index-alias.ts";
 import { documentsOf, lineRecord, recordedLines } from "../../packages/telemetry/src/testing/recording.ts";
 import { root } from "../repository.ts";
 import type { CheckResult } from "./check-result.ts";
@@ -25,6 +28,7 @@ const page = "docs/telemetry/README.md";
 const ruleSets: Readonly<Record<string, string>> = {
   "rules/linux": "rules/linux",
   "rules/cross-platform": "rules/cross-platform",
+  "rules/integrations/cloud_defend": "rules/integrations/cloud_defend",
 };
 
 /**
@@ -58,7 +62,8 @@ export function checkFedRules(shared: string): CheckResult {
 
 /** What the events of one action have in common, and which other fields they have. */
 interface EventKind {
-  readonly stream: string;
+  /** The names of its index. */
+  readonly names: readonly string[];
   /** The fields that say what kind it is, with their values. */
   readonly fixed: JsonObject;
   readonly fields: ReadonlySet<string>;
@@ -71,12 +76,14 @@ function kindsBySource(): Readonly<Record<string, readonly EventKind[]>> {
     readFileSync(join(root, "examples", "six-attacks", "events.ndjson.gz")),
   ).toString();
   return {
-    "the built-in sensor": kindsOf(
-      example
+    // The recording is older than some kinds and fields, and has them filled.
+    "the built-in sensor": kindsOf([
+      ...rehearsalDocuments(2),
+      ...example
         .trimEnd()
         .split("\n")
         .map((line) => JSON.parse(line) as JsonObject),
-    ),
+    ]),
     Falco: kindsOf(documentsOf(foreignFormats.falco.open("0"), parsed("falco.ndjson"))),
     auditd: kindsOf(documentsOf(foreignFormats.auditd.open("0"), lines)),
     Tetragon: kindsOf(documentsOf(foreignFormats.tetragon.open("0"), parsed("tetragon.ndjson"))),
@@ -98,20 +105,28 @@ const fixedPaths: ReadonlySet<string> = new Set([
 ]);
 
 function kindsOf(documents: readonly JsonObject[]): readonly EventKind[] {
-  const kinds = new Map<string, { stream: string; fixed: JsonObject; fields: Set<string> }>();
+  const kinds = new Map<string, { names: readonly string[]; fixed: JsonObject; fields: Set<string> }>();
   for (const document of documents) {
     const leaves = leavesOf(document);
     const fixed = Object.fromEntries([...leaves].filter(([path]) => fixedPaths.has(path)));
-    const key = JSON.stringify(fixed);
-    const kind = kinds.get(key) ?? {
-      stream: `logs-${fixed["data_stream.dataset"]}-default`,
-      fixed,
-      fields: new Set<string>(),
-    };
+    const names = namesOf(`logs-${fixed["data_stream.dataset"]}-default`, document);
+    const key = JSON.stringify([names, fixed]);
+    const kind = kinds.get(key) ?? { names, fixed, fields: new Set<string>() };
     for (const path of leaves.keys()) if (!fixedPaths.has(path)) kind.fields.add(path);
     kinds.set(key, kind);
   }
   return [...kinds.values()];
+}
+
+const slots = new FieldSlots();
+const aliases = documentAliases.map((alias) => readyAlias(alias, ecsCatalogue(), slots));
+
+function namesOf(index: string, document: JsonObject): readonly string[] {
+  const event = new ParsedEvent(document, slots);
+  const others = aliases
+    .filter(({ filter }) => filter.matches(event, 0))
+    .map(({ nameFor }) => nameFor(index));
+  return [index, ...others.filter((name) => name !== undefined)];
 }
 
 /** The values of a document by their dotted names. */
@@ -133,7 +148,7 @@ function readyRules(folder: string): readonly ReadyRule[] {
 
 function canFeed({ rule, conditions }: ReadyRule, kinds: readonly EventKind[]): boolean {
   const selects = compileIndexPatterns(indexOf(rule));
-  const read = kinds.filter(({ stream }) => selects(stream));
+  const read = kinds.filter(({ names }) => names.some(selects));
   const newTerms = rule.type === "new_terms" ? rule.new_terms_fields : [];
   return (
     conditions.length > 0 &&

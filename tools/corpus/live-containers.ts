@@ -1,14 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { ContainerPlace, whyNoContainers } from "../../apps/tallyman/src/testing/containers.ts";
 import { doScenarios, isOf, type ScenarioName } from "../../apps/tallyman/src/testing/scenarios.ts";
 import { whyNoBpf } from "../../packages/sensor/src/testing/requirements.ts";
-import { root } from "../repository.ts";
 import type { CheckResult } from "./check-result.ts";
+import { patienceMs, startWatch } from "./live-watch.ts";
 
 /** Elastic's rules for the six attacks. */
 const files: Readonly<Record<ScenarioName, string>> = {
@@ -19,9 +16,6 @@ const files: Readonly<Record<ScenarioName, string>> = {
   privileged: "execution_potentially_overly_permissive_container_creation.toml",
   credentials: "credential_access_aws_creds_search_inside_container.toml",
 };
-
-/** An alert comes within the next half second; a busy machine takes longer. */
-const patienceMs = 20_000;
 
 /** Does six attacks with real containers while `tallyman watch` runs Elastic's own rules, and looks for the alert of each. */
 export async function checkLiveContainers(shared: string): Promise<CheckResult> {
@@ -65,46 +59,4 @@ const wordsOf: Readonly<Record<ScenarioName, RegExp>> = {
 
 function isFrom(alert: Readonly<Record<string, unknown>>, name: ScenarioName): boolean {
   return wordsOf[name].test(String(alert["kibana.alert.rule.name"]));
-}
-
-interface Watch {
-  /** Waits for an alert; false when none comes in time. */
-  alert(fulfils: (alert: Readonly<Record<string, unknown>>) => boolean): Promise<boolean>;
-  stop(): Promise<void>;
-}
-
-async function startWatch(args: readonly string[]): Promise<Watch> {
-  execFileSync(process.execPath, [join(root, "tools", "build.mjs")], { stdio: "inherit" });
-  const program = join(root, "apps", "tallyman", "bin", "tallyman.js");
-  const child = spawn(process.execPath, [program, "watch", "--no-config", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  await isStarted(child);
-  const alerts: Readonly<Record<string, unknown>>[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) => alerts.push(JSON.parse(line)));
-  return {
-    async alert(fulfils) {
-      for (const untilMs = Date.now() + patienceMs; Date.now() < untilMs; ) {
-        if (alerts.some(fulfils)) return true;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      return false;
-    },
-    async stop() {
-      const ended = once(child, "exit");
-      child.kill();
-      await ended;
-    },
-  };
-}
-
-async function isStarted(child: ChildProcess): Promise<void> {
-  let said = "";
-  child.stderr?.on("data", (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  while (!said.includes("events come from")) {
-    await Promise.race([once(child.stderr as NodeJS.ReadableStream, "data"), once(child, "exit")]);
-    if (child.exitCode !== null) throw new Error(`tallyman watch ended: ${said}`);
-  }
 }

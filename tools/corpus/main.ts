@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { loadPublicRules } from "../../bench/rules/rule-set.ts";
 import { root } from "../repository.ts";
 import type { CheckResult } from "./check-result.ts";
+import { checkContainerStreams } from "./container-streams.ts";
 import { checkDifferential } from "./differential/check-differential.ts";
 import { modes } from "./differential/modes.ts";
 import { checkEqlCases } from "./eql-cases.ts";
@@ -29,6 +30,7 @@ const checks: Readonly<Record<string, (shared: string) => CheckResult | Promise<
   lint: lintRuleFiles,
   "rules fired on purpose": checkFiredRules,
   "Elastic's rules on live containers": checkLiveContainers,
+  "Elastic's rules for containers on live ones": checkContainerStreams,
   "rules that other sensors' events feed": checkFedRules,
   "conditions evaluated for an event": checkEvaluatedConditions,
   "plain evaluation against the engine": () => checkDifferential(loadPublicRules(), eventCount, modes),

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -33,6 +33,7 @@ function eventAt(i: number): object {
     data_stream: { type: "logs", dataset: "endpoint.events.process", namespace: "default" },
     event: { category: ["process"], type: ["start"], action: "exec", id: `e${i}`, sequence: i },
     host: { id: `h${i % 7}`, name: `host-${i % 7}`, os: { type: "linux" } },
+    source: { ip: `192.0.2.${i % 250}` },
     user: { name: i % 40 === 3 ? "mallory" : "ann" },
     process: { name: `tool-${Math.floor(i / 97)}`, entity_id: `p${i}`, pid: i, args: ["tool", String(i)] },
   };
@@ -45,7 +46,11 @@ const rules = {
   "terms.toml": `[rule]\nrule_id = "n"\nname = "Terms"\n${common}type = "new_terms"\nquery = "event.category : process"\n[rule.new_terms]\nfield = "new_terms_fields"\nvalue = ["process.name"]\n[[rule.new_terms.history_window_start]]\nfield = "history_window_start"\nvalue = "now-14d"\n`,
   "suppressed.toml": `[rule]\nrule_id = "u"\nname = "Suppressed"\n${common}type = "query"\nquery = "user.name : mallory"\n[rule.alert_suppression]\ngroup_by = ["host.id"]\nduration = { value = 1, unit = "m" }\n`,
   "sequence.toml": `[rule]\nrule_id = "s"\nname = "Sequence"\n${common}type = "eql"\nlanguage = "eql"\nquery = '''sequence by host.id with maxspan=1m [process where user.name == "mallory"] [process where process.pid % 50 == 0]'''\n`,
+  "threshold.toml": `[rule]\nrule_id = "t"\nname = "Threshold"\n${common}type = "threshold"\nlanguage = "lucene"\nquery = "user.name:mall*"\n[rule.threshold]\nfield = ["host.id"]\nvalue = 4\n`,
+  "matching.toml": `[rule]\nrule_id = "m"\nname = "Matching"\n${common}type = "threat_match"\nquery = "process.pid:*"\nthreat_query = "*"\nthreat_index = ["logs-ti_*"]\n[[rule.threat_mapping]]\nentries = [{ field = "source.ip", type = "mapping", value = "threat.indicator.ip" }]\n`,
 };
+
+const indicators = "192.0.2.9\n";
 
 /** A server that fails half the time: often before it takes what it is sent, sometimes after that, when only its answer is lost. */
 async function startServer() {
@@ -101,8 +106,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 /** Feeds the stream from its beginning, and kills the program when it has got so much of it. */
-async function feed(pieces: readonly string[], args: readonly string[], killAfter: number) {
-  const { child, ended } = startProgram(args, { cwd: folder });
+async function feed(cwd: string, pieces: readonly string[], args: readonly string[], killAfter: number) {
+  const { child, ended } = startProgram(args, { cwd });
   child.stdin?.on("error", () => {});
   for (const [i, piece] of pieces.entries()) {
     if (i === killAfter) {
@@ -138,12 +143,20 @@ function faults(ids: readonly string[], wanted: readonly string[]): typeof none 
   };
 }
 
-test("killed four times in a stream of 100,000 events, every alert is in every sink, and none twice", async () => {
-  for (const [name, text] of Object.entries(rules)) writeFileSync(join(folder, name), text);
+const killed =
+  "killed four times in a stream of 100,000 events, every alert is in every sink, and none twice";
+
+test.for([0, 2])(`${killed}, with %i workers`, { timeout: 240_000 }, async (workers) => {
+  const cwd = join(folder, String(workers));
+  mkdirSync(cwd);
+  for (const [name, text] of Object.entries(rules)) writeFileSync(join(cwd, name), text);
+  writeFileSync(join(cwd, "addresses.txt"), indicators);
   const server = await startServer();
   writeFileSync(
-    join(folder, "tallyman.toml"),
+    join(cwd, "tallyman.toml"),
     `rules = ${JSON.stringify(Object.keys(rules))}
+indicators = ["addresses.txt"]
+workers = ${workers}
 [output]
 file = "output.ndjson"
 [state]
@@ -169,19 +182,22 @@ retry_max = "20ms"
   const pieces = stream();
   const whole = pieces.join("");
   const ruleFlags = Object.keys(rules).flatMap((name) => ["--rules", name]);
-  const expected = await run(["scan", "--no-config", "-q", "-f", "ndjson", ...ruleFlags], {
-    input: whole,
-    cwd: folder,
-  });
+  const expected = await run(
+    ["scan", "--no-config", "-q", "-f", "ndjson", "--indicators", "addresses.txt", ...ruleFlags],
+    {
+      input: whole,
+      cwd,
+    },
+  );
   const wanted = statesIn([expected.stdout]).sort();
   expect(wanted.length).toBeGreaterThan(5000);
   expect(new Set(wanted).size).toBe(wanted.length);
   expect(wanted.filter((state) => / [1-9]/.test(state)).length).toBeGreaterThan(500);
 
-  let last = await feed(pieces, ["scan", "-"], 20);
+  let last = await feed(cwd, pieces, ["scan", "-"], 20);
   for (const killAfter of [70, 110, 160, Number.POSITIVE_INFINITY]) {
     expect(last.status).toBe(null);
-    last = await feed(pieces, ["scan", "-"], killAfter);
+    last = await feed(cwd, pieces, ["scan", "-"], killAfter);
   }
   server.stop();
   expect([last.status, last.stderr]).toEqual([
@@ -189,15 +205,15 @@ retry_max = "20ms"
     expect.stringMatching(/continued +[\d,]+ events? passed over/),
   ]);
 
-  const files = readdirSync(folder).filter((name) => name.startsWith("alerts.ndjson"));
-  const inFiles = statesIn(files.map((name) => readFileSync(join(folder, name), "utf8")));
+  const files = readdirSync(cwd).filter((name) => name.startsWith("alerts.ndjson"));
+  const inFiles = statesIn(files.map((name) => readFileSync(join(cwd, name), "utf8")));
   expect(files.length).toBeGreaterThan(3);
   expect(faults(inFiles, wanted)).toEqual(none);
-  expect(faults(statesIn([readFileSync(join(folder, "output.ndjson"), "utf8")]), wanted)).toEqual(none);
+  expect(faults(statesIn([readFileSync(join(cwd, "output.ndjson"), "utf8")]), wanted)).toEqual(none);
 
   // What was sent again, since an answer was lost or the program killed, came under the same key.
   expect(faults([...server.keysOf.keys()], wanted)).toEqual(none);
   expect([...server.keysOf.values()].filter((keys) => keys.size > 1)).toEqual([]);
   const { failures, requests } = server.counts();
   expect(failures).toBeGreaterThan(requests / 4);
-}, 240_000);
+});

@@ -5,7 +5,7 @@ import { describeFileError } from "./rule-files/file-error.ts";
 
 /** The field catalogue, with the types of a JSON file laid over it when one is named. A file that is not of that form is a `UsageError`. */
 export function catalogueWith(path: string | undefined): FieldCatalogue {
-  return path === undefined ? ecsCatalogue() : ecsCatalogue().with(readFieldTypes(path));
+  return path === undefined ? ecsCatalogue() : ecsCatalogue().with(fieldTypesIn(path));
 }
 
 /** Elasticsearch's own names for types that are one here. */
@@ -20,7 +20,9 @@ const synonyms: ReadonlyMap<unknown, FieldType> = new Map([
   ["date_nanos", "date"],
 ]);
 
-function readFieldTypes(path: string): Record<string, FieldType> {
+/** The types in such a file, none without one. */
+export function fieldTypesIn(path: string | undefined): Readonly<Record<string, FieldType>> {
+  if (path === undefined) return {};
   const types = Object.entries(readObject(path)).map(([field, type]): [string, FieldType] => {
     const known = synonyms.get(type) ?? fieldTypes.find((each) => each === type);
     if (known === undefined) {

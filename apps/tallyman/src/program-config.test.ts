@@ -101,13 +101,45 @@ describe.concurrent("the configuration", () => {
     }
   });
 
+  test("threads stand in it, and a profile does without them", async () => {
+    const cwd = place({ "tallyman.toml": "workers = 2\n[output]\nquiet = true\n" });
+    const options = { cwd, input: events };
+    expect(namesOf(await run(["scan", "-"], options))).toEqual(["sh", "nc"]);
+    const profiled = await run(["scan", "--profile", "--profile-output", "profile.json", "-"], options);
+    expect([namesOf(profiled), profiled.stderr]).toEqual([
+      ["sh", "nc"],
+      expect.stringMatching(/for 3 events\n$/),
+    ]);
+    expect(JSON.parse(readFileSync(join(cwd, "profile.json"), "utf8"))).toMatchObject({ events: 3 });
+    for (const [name, message] of [
+      ["tallyman.toml", "'tallyman.toml' is also an input, which would be overwritten"],
+      ["s", "--state and --profile-output name the same file"],
+      ["o", "--output and --profile-output name the same file"],
+    ] as const) {
+      const args = ["scan", "--state", "s", "--output", "o", "--profile-output", name, "-"];
+      const { stderr, stdout } = await run(args, options);
+      expect([stdout, unwrapped(stderr)]).toEqual(["", expect.stringMatching(message)]);
+    }
+    writeFileSync(join(cwd, "tallyman.toml"), "workers = 65\n");
+    expect((await run(["scan", "-"], options)).stderr).toMatch(/whole number from 0 to 64/);
+  });
+
   test.for(["scan", "watch"])("every option of %s has a key", async (command) => {
     const { stdout } = await run([command, "--help"]);
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name ?? "");
     const flags = [topKeys, ...Object.values(configTables)].flatMap((keys) =>
       Object.values<Setting<unknown>>(keys).flatMap(({ flag }) => flag ?? []),
     );
-    const about = ["--config", "--no-config", "--for", "--help", "--version"];
+    // What a single run is to do: a profile that were always taken would only make every run slower.
+    const about = [
+      "--config",
+      "--no-config",
+      "--for",
+      "--help",
+      "--version",
+      "--profile",
+      "--profile-output",
+    ];
     expect(options.length).toBeGreaterThan(10);
     expect(options.filter((name) => !about.includes(name) && !flags.includes(name))).toEqual([]);
   });
@@ -294,7 +326,10 @@ function rule(id: string, query: string): string {
   return `[rule]\nrule_id = "${id}"\nname = "Rule ${id}"\ndescription = "x"\nrisk_score = 1\nseverity = "low"\ntype = "query"\nquery = '${query}'\n`;
 }
 
-test("with --reload, rules that change are taken up while standard input stays open, and a bad one is told of once", async () => {
+const taken =
+  "with --reload, rules that change are taken up while standard input stays open, and a bad one is told of once";
+
+test.for(["0", "2"])(`${taken}, with %s workers`, { timeout: 120_000 }, async (workers) => {
   const cwd = place({});
   const rules = join(cwd, "rules");
   mkdirSync(rules);
@@ -304,7 +339,19 @@ test("with --reload, rules that change are taken up while standard input stays o
   const except = (name: string) =>
     `[[exception]]\nname = "x"\nrules = ["b"]\nentries = [{ field = "process.name", type = "match", value = "${name}" }]\n`;
   writeFileSync(exceptions, except("tar"));
-  const args = ["scan", "--rules", rules, "--exceptions", exceptions, "--reload", "--state", "state", "-"];
+  const args = [
+    "scan",
+    "--rules",
+    rules,
+    "--exceptions",
+    exceptions,
+    "--reload",
+    "--state",
+    "state",
+    "--workers",
+    workers,
+    "-",
+  ];
   const { child, ended } = startProgram(args, { cwd });
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (chunk: Buffer) => {
@@ -370,4 +417,4 @@ test("with --reload, rules that change are taken up while standard input stays o
   const { status } = await ended;
   expect(status).toBe(0);
   expect(stderr).toMatch(/^10 alerts in 9 events/);
-}, 120_000);
+});

@@ -118,6 +118,12 @@ describe.concurrent("the command line", () => {
     [["query", "kql"], "missing required argument 'text'"],
     [["query", "kql", "--size", "1e3", "a:b"], /^option '--size <n>' argument '1e3' is invalid/],
     [["query", "kql", "--now", "tomorrow", "a:b"], "--now: 'tomorrow' is no time"],
+    [["rules", "list", "--events", recording], "--events goes with --cost"],
+    [
+      ["scan", "--workers", "2", "--profile", recording],
+      "a profile is taken in one thread: leave out --workers",
+    ],
+    [["scan", "--workers", "100", recording], /^option '--workers <n>' argument '100' is invalid/],
     [["scan", "-", "-"], "standard input can be read only once"],
     [["scan", "--state", "s", "--output", "./s", recording], "--state and --output name the same file"],
     [["scan", "--\u001b[31m\u202e\nx"], "unknown option '--\\x1b[31m\\u{202e} x'"],
@@ -412,13 +418,24 @@ describe.concurrent("what an attacker writes into events and names", () => {
 });
 
 describe.concurrent("interruption", () => {
-  test.for(["SIGINT", "SIGTERM"] as const)("%s ends a scan of a pipe that stays open", async (signal) => {
-    const pipe = join(folder, `pipe-${signal}`);
-    const state = join(folder, `state-${signal}`);
+  test.for([
+    ["SIGINT", "0"],
+    ["SIGTERM", "0"],
+    ["SIGINT", "2"],
+  ] as const)("%s ends a scan of a pipe that stays open, with %s workers", async ([signal, workers]) => {
+    const pipe = join(folder, `pipe-${signal}-${workers}`);
+    const state = join(folder, `state-${signal}-${workers}`);
     execFileSync("mkfifo", [pipe]);
     const writer = startWriter(pipe);
     try {
-      const { child, ended, hasSpoken } = startProgram(["scan", "--state", state, pipe]);
+      const { child, ended, hasSpoken } = startProgram([
+        "scan",
+        "--workers",
+        workers,
+        "--state",
+        state,
+        pipe,
+      ]);
       await hasSpoken;
       child.kill(signal);
       const result = await ended;
@@ -438,6 +455,58 @@ describe.concurrent("interruption", () => {
     child.kill("SIGINT");
     const { status, stdout, stderr } = await ended;
     expect([status, linesOf(stdout), stderr]).toEqual([130, 1, ""]);
+  });
+});
+
+describe.concurrent("workers", () => {
+  const lines = [
+    JSON.stringify(typed("sh", 0)),
+    "no json",
+    JSON.stringify(typed("nc", 1, { process: undefined })),
+    `{"@timestamp": "${timeAt(2)}", "broken": [}`,
+    JSON.stringify(typed("late", 0)),
+    JSON.stringify(typed("long", 3, { message: "x".repeat(3_000_000) })),
+    // Its time is named twice, once in disguise, so that it must be parsed.
+    JSON.stringify(typed("twice", 4)).replace("{", `{"\\u0040timestamp":"${timeAt(5)}",`),
+    JSON.stringify(typed("é\u001b[31m", 6)),
+    ...Array.from({ length: 300 }, (_, i) => JSON.stringify(typed(`p${i % 90}`, 10 + i))),
+  ];
+  const mixed = file("mixed.ndjson", `${lines.join("\n")}\n`);
+
+  test.for(["1", "2"])("%s of them change nothing: alerts, counts, what was learned", async (workers) => {
+    const outcomeOf = async (flags: readonly string[]) => {
+      const state = join(folder, `state of ${flags.join()}${workers}`);
+      const args = [...flags, "--state", state, "--lateness", "0s", "--learn-from", recording];
+      const { status, stderr, stdout } = await run(["scan", ...args, mixed]);
+      const again = await run(["scan", "-q", ...flags, "--state", state, mixed]);
+      // How long it took differs.
+      return { status, stdout, notes: stderr.replace(/, [\d.]+ s, [\d,]+ events\/s/, ""), again };
+    };
+    const [one, many] = await Promise.all([outcomeOf([]), outcomeOf(["--workers", workers])]);
+    expect(many).toEqual(one);
+    expect(linesOf(one.stdout)).toBeGreaterThan(90);
+    expect(one.notes).toMatch(/skipped +2 records/);
+  });
+
+  test("exports and events from a pipe go through them too", async () => {
+    const bulk = lines.flatMap((line) => ['{"create":{"_index":"logs-endpoint.events.process-x"}}', line]);
+    const input = `${bulk.join("\n")}\n`;
+    const [one, many] = await Promise.all([
+      run(["scan", "-"], { input }),
+      run(["scan", "--workers", "2", "-"], { input }),
+    ]);
+    expect(many.stdout).toBe(one.stdout);
+    expect(linesOf(many.stdout)).toBeGreaterThan(90);
+  });
+
+  test("when nobody reads the alerts any more, the scan ends, though its input does not", async () => {
+    const { child, ended, hasSpoken } = startProgram(["scan", "--workers", "2", "--quiet", "-"]);
+    child.stdin?.on("error", () => {});
+    child.stdin?.write(threeEvents);
+    await hasSpoken;
+    child.stdout?.destroy();
+    for (let i = 0; i < 100; i++) child.stdin?.write(ndjson(typed(`p${i}`, 10 + i)));
+    expect(await ended).toMatchObject({ status: 0, stderr: "" });
   });
 });
 
@@ -906,6 +975,48 @@ sequence with maxspan=1m
     expect(alertsOf(scanned).at(-1)).toMatchObject({
       "kibana.alert.rule.rule_id": "dropped-and-run",
       "kibana.alert.rule.type": "eql",
+    });
+  });
+
+  test("a profile says what each rule cost, and changes nothing", async () => {
+    const path = join(folder, "profile.json");
+    const [plain, profiled] = await Promise.all([
+      run(["scan", recording]),
+      run(["scan", "--profile", "--profile-output", path, recording]),
+    ]);
+    expect(profiled).toMatchObject({ status: 0, stdout: plain.stdout });
+    expect(profiled.stderr).toMatch(
+      /\n\n +time +share .*\n.*\n(.*\n)*.* ms to find out which conditions to evaluate, for 3 events\n$/,
+    );
+    const { events, rules } = JSON.parse(readFileSync(path, "utf8"));
+    expect(events).toBe(3);
+    expect(rules).toHaveLength(6);
+    expect(rules.find(({ name }: { name: string }) => name === rule)).toMatchObject({
+      candidates: 3,
+      evaluations: 3,
+      matches: 3,
+      alerts: 2,
+    });
+    const refused = await run(["scan", "--profile-output", recording, recording]);
+    expect(refused).toMatchObject({ status: 3, stdout: "" });
+    expect(refused.stderr).toMatch("is also an input, which would be overwritten");
+  });
+
+  test("what rules cost is guessed, or measured over a recording", async () => {
+    const [guessed, measured, missing] = await Promise.all([
+      run(["rules", "list", "--cost", "--format", "ndjson"]),
+      run(["rules", "list", "--cost", "--format", "ndjson", "--events", recording]),
+      run(["rules", "list", "--cost", "--events", join(folder, "absent.ndjson")]),
+    ]);
+    expect(guessed).toMatchObject({ status: 0, stderr: "" });
+    expect(measured).toMatchObject({ status: 0, stderr: "" });
+    expect(missing).toMatchObject({ status: 3 });
+    expect(linesOf(missing.stdout)).toBe(6);
+    const [dearest] = alertsOf(guessed);
+    expect(dearest).toMatchObject({ name: "Egress Connection from Entrypoint in Container" });
+    expect(alertsOf(guessed).some(({ measured: has }) => has !== undefined)).toBe(false);
+    expect(alertsOf(measured).find(({ name }) => name === rule)).toMatchObject({
+      measured: { events: 3, candidates: 3, evaluations: 3, matches: 3 },
     });
   });
 

@@ -12,6 +12,7 @@ import { OutputError } from "./output/output-error.ts";
 import { writeStandardError, writeStandardOutput } from "./output/output-stream.ts";
 import { describeTerminal, standardStream } from "./output/terminal.ts";
 import { version } from "./version.ts";
+import { workersMax } from "./workers/workers-max.ts";
 
 /** Runs the command line given without the program's own name, and gives the exit status. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -133,6 +134,13 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
       ]),
     )
     .addOption(fieldTypesOption())
+    .option(
+      "--workers <n>",
+      "evaluate conditions in so many threads beside the main one; the alerts are the same (default: none)",
+      workerCount,
+    )
+    .option("--profile", "measure what each rule costs, and show the dearest after the summary")
+    .option("--profile-output <file>", "measure, and write what each rule costs to a file as JSON")
     .option("-q, --quiet", "print no summary, only alerts and problems")
     .addOption(colorOption(false))
     .action(async (files: string[], options) => {
@@ -304,10 +312,20 @@ Exit status: 0 done, 1 a check failed, 2 bad usage, 3 not all could be read or w
         .choices(["table", "ndjson", "json"])
         .default("table"),
     )
+    .option("--cost", "what each rule that runs is thought to cost and why, the dearest first")
+    .option(
+      "--events <file>",
+      "with --cost: measured over a recording instead; may be repeated, - is standard input",
+      collect,
+    )
+    .addOption(fieldTypesOption())
     .addOption(colorOption())
     .action(async (paths: string[], options) => {
+      if (options.events !== undefined && !options.cost) throw new UsageError("--events goes with --cost");
       const { rulesList } = await import("./commands/rules-list.ts");
-      finish(rulesList(paths, options));
+      if (!options.cost) return finish(rulesList(paths, options));
+      const { rulesCost } = await import("./commands/rules-cost.ts");
+      return finish(await rulesCost(paths, options));
     });
   rules
     .command("show")
@@ -548,6 +566,12 @@ function upTo24Days(value: string): number {
 function wholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("write a whole number");
   return Number(value);
+}
+
+function workerCount(value: string): number {
+  const count = wholeNumber(value);
+  if (count > workersMax) throw new InvalidArgumentError(`write a number up to ${workersMax}`);
+  return count;
 }
 
 function countFromOne(value: string): number {

@@ -81,6 +81,11 @@ export class FieldSlots {
     return this.#lookups[slot] as Lookup;
   }
 
+  /** The names of all fields so far, each once. */
+  paths(): readonly string[] {
+    return [...new Set(this.#lookups.flatMap(({ keys }) => keys[0]?.at(-1) ?? []))];
+  }
+
   reading(slot: Slot): Reading {
     return this.#readings[slot] as Reading;
   }

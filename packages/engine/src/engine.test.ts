@@ -414,3 +414,52 @@ test("an event that is rehearsed leaves nothing behind", () => {
   expect(alertsOf(other)).toHaveLength(2);
   expect(rehearsed.save()).toEqual(other.save());
 });
+
+test("an event is found under its alias too, and stays one event of its own index", () => {
+  const aliases = [{ of: "logs-endpoint.", as: "logs-cloud_defend.", filter: "process.pid: 4" }];
+  const own = { ...rule, index: ["logs-endpoint.*"] };
+  const both = { ...rule, rule_id: "r2", index: ["logs-cloud_defend.*", "logs-endpoint.*"] };
+  const alias = { ...rule, rule_id: "r3", index: ["logs-cloud_defend.events.process*"] };
+  const engine = start({ aliases }, own, both, alias);
+  const raised = (document: JsonObject) =>
+    engine.process({ document }).map(({ document: alert }) => {
+      const [ancestor] = alert["kibana.alert.ancestors"] as readonly JsonObject[];
+      return [alert["kibana.alert.rule.rule_id"], ancestor?.["index"]];
+    });
+  const index = "logs-endpoint.events.process-default";
+  expect(raised(event)).toEqual([
+    ["r1", index],
+    ["r2", index],
+    ["r3", index],
+  ]);
+  expect(raised({ ...event, process: { name: "nc", pid: 5 } })).toEqual([
+    ["r1", index],
+    ["r2", index],
+  ]);
+  expect(start({}, alias).process({ document: event })).toEqual([]);
+});
+
+test("events and indicators are told apart by all of their names", () => {
+  const aliases = [
+    { of: "logs-endpoint.", as: "logs-container.", filter: "container.id: *" },
+    { of: "logs-endpoint.", as: "logs-threat.", filter: "threat.indicator.ip: *" },
+  ];
+  const matching = {
+    ...rule,
+    type: "threat_match",
+    query: "*:*",
+    language: "kuery",
+    index: ["logs-container.*"],
+    threat_index: ["logs-threat.*"],
+    threat_query: "*:*",
+    threat_mapping: [
+      { entries: [{ field: "destination.ip", type: "mapping", value: "threat.indicator.ip" }] },
+    ],
+  };
+  const engine = start({ aliases }, matching);
+  const count = (more: JsonObject) => engine.process({ document: { ...event, ...more } }).length;
+  const destination = { ip: "192.0.2.1" };
+  expect(count({ threat: { indicator: { ip: "192.0.2.1" } } })).toBe(0);
+  expect(count({ destination })).toBe(0);
+  expect(count({ destination, container: { id: "c1" } })).toBe(1);
+});

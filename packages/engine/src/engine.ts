@@ -1,6 +1,7 @@
 import {
   EventScanner,
   type EventView,
+  type FieldCatalogue,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -26,6 +27,7 @@ import type {
   Fulfilled,
   Selection,
 } from "./conditions/condition.ts";
+import { FulfilledSet } from "./conditions/fulfilled-set.ts";
 import { IndexedEvaluator } from "./conditions/indexed-evaluator.ts";
 import { PlainEvaluator } from "./conditions/plain-evaluator.ts";
 import type { EngineReport } from "./engine-report.ts";
@@ -37,7 +39,9 @@ import { type ProcessPlace, processPlaceReader } from "./lineage/process-place.t
 import { ProcessTree } from "./lineage/process-tree.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { PreparedRules, ReadyRule } from "./prepare-rules.ts";
+import type { RuleProfiler } from "./profile/rule-profiler.ts";
 import { IndexNames } from "./routing/data-stream.ts";
+import { type IndexAlias, readyAlias } from "./routing/index-alias.ts";
 import { type Destination, Router } from "./routing/router.ts";
 import { type AlertSource, KeptEvent, type RuleEvent } from "./rule-event.ts";
 import { type Detector, type DetectorServices, type Finding, nothing } from "./rule-types/rule-type.ts";
@@ -45,6 +49,7 @@ import { suppressionPlan } from "./suppression/suppression-plan.ts";
 import { Suppressor } from "./suppression/suppressor.ts";
 import { EventTimes } from "./time/event-time.ts";
 import { ruleTimeOf } from "./time/rule-time.ts";
+import type { Verdict } from "./verdicts/verdict.ts";
 
 export interface EngineOptions {
   /** What the rules of type new_terms have seen. */
@@ -56,12 +61,21 @@ export interface EngineOptions {
   readonly liveClock?: Clock;
   /** Under which name index patterns select the events, in place of what the events say. */
   readonly indexName?: string;
+  /** Other names under which index patterns select events. Default none. */
+  readonly aliases?: readonly IndexAlias[];
   /** How old a first-seen history must be before new terms alert, in milliseconds. Default 0. */
   readonly learnForMs?: number;
   /** How many sequences, or join keys of samples, a rule holds open at most; beyond that the oldest are given up and counted. Default 100,000. */
   readonly openSequencesMax?: number;
   /** How conditions are evaluated: with an index, or each for each event, which gives the same and takes much longer. Default `indexed`. */
   readonly evaluation?: "indexed" | "plain";
+  /**
+   * True when events come with verdicts: conditions are then compiled only when one comes without, or an alert is shown to rules over alerts.
+   * Default false.
+   */
+  readonly isJudged?: boolean;
+  /** Measures what each rule costs. */
+  readonly profiler?: RuleProfiler;
 }
 
 /** So many of the alerts that one event raises are shown to rules over alerts. */
@@ -83,6 +97,8 @@ interface RunningRule {
 
 /** Rules at work: takes events one by one, in the order in which they are to be understood, and gives alerts. */
 export class Engine {
+  /** The fields that it reads of events, other than in conditions: what a verdict must say the places of, or the engine scans the event again. */
+  readonly sharedFields: readonly string[];
   readonly #prepared: PreparedRules;
   readonly #options: EngineOptions;
   readonly #rules: readonly RunningRule[];
@@ -94,12 +110,17 @@ export class Engine {
   readonly #ruleOf: readonly RunningRule[];
   readonly #router: Router<RunningRule>;
   readonly #groups = new Map<Destination<RunningRule>, RuleGroup>();
-  readonly #evaluator: ConditionEvaluator;
+  /** Whether there are rules over alerts. */
+  readonly #readsAlerts: boolean;
+  /** Undefined until it is needed. */
+  #evaluator: ConditionEvaluator | undefined;
+  /** What was found elsewhere. */
+  readonly #judged: FulfilledSet;
   readonly #indexNames: IndexNames;
   readonly #scanner: EventScanner;
   readonly #times: EventTimes;
   readonly #kibana: Slot;
-  readonly #sources: SourceFields;
+  readonly #alertsOf: (running: RunningRule, finding: Finding, timeMs: number) => readonly Alert[];
   readonly #recentIds = new RecentIds();
   readonly #processes = new ProcessTree();
   readonly #indicators = new IndicatorStore();
@@ -120,9 +141,16 @@ export class Engine {
   constructor(prepared: PreparedRules, options: EngineOptions) {
     this.#prepared = prepared;
     this.#options = options;
-    const { conditions, slots } = prepared;
+    const { slots } = prepared;
+    const { profiler } = options;
+    profiler?.begin(prepared);
     const services = { ...options, processes: this.#processes, indicators: this.#indicators };
-    this.#rules = prepared.ready.map((ready) => startRule(ready, prepared, services));
+    this.#rules = prepared.ready.map((ready, place) => {
+      const running = startRule(ready, prepared, services);
+      return profiler === undefined
+        ? running
+        : { ...running, detector: profiler.aroundDetector(running.detector, place) };
+    });
     this.#suppressing = this.#rules.filter(({ suppressor }) => suppressor !== undefined);
     const usesProcesses = this.#rules.some(({ detector }) => detector.usesProcesses === true);
     this.#placeOf = usesProcesses ? processPlaceReader(slots) : undefined;
@@ -134,14 +162,20 @@ export class Engine {
         patterns: prepared.ready[i]?.plan.patterns ?? [],
       })),
       compileIndexPatterns,
+      options.aliases?.map((alias) => readyAlias(alias, prepared.catalogue, slots)),
     );
+    this.#readsAlerts = this.#router.destinationOf(alertsIndex).targets.length > 0;
     this.#indexNames = new IndexNames(slots);
     this.#times = new EventTimes(slots);
     this.#kibana = slots.slot("kibana", "scalar");
-    const Evaluator = options.evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
-    this.#evaluator = new Evaluator(conditions, slots);
+    // What has a slot by now is read by whatever comes after the conditions.
+    this.sharedFields = slots.paths();
+    this.#judged = new FulfilledSet(prepared.conditions.length);
+    if (options.isJudged !== true) this.#evaluator = this.#compileConditions();
     this.#scanner = new EventScanner(slots);
-    this.#sources = new SourceFields(prepared.catalogue);
+    this.#scanner.share(this.sharedFields);
+    const build = alertBuilder(prepared.catalogue);
+    this.#alertsOf = profiler === undefined ? build : profiler.aroundAlerts(build);
   }
 
   /**
@@ -216,13 +250,13 @@ export class Engine {
     const view = this.#viewOf(incoming);
     const index = view && this.#indexNames.nameOf(view, incoming.index, this.#options.indexName);
     if (view === undefined || index === undefined) return;
-    const group = this.#groupOf(index);
-    if (group.conditions.length > 0) this.#evaluator.evaluate(group, view, this.#lastMs);
+    const group = this.#groupOf(this.#router.wayOf(index, view, this.#lastMs).destination);
+    if (group.conditions.length > 0) this.#evaluate(group, view, this.#lastMs);
   }
 
-  /** How much work the rules' conditions were so far. */
+  /** How much work the rules' conditions were so far, verdicts apart. */
   evaluation(): EvaluationCount {
-    return this.#evaluator.count;
+    return this.#evaluator?.count ?? { conditions: this.#prepared.conditions.length, evaluated: 0 };
   }
 
   /**
@@ -351,7 +385,7 @@ export class Engine {
 
   /** Shows alerts to the rules over alerts, and those that come of it too. It ends, since no rule sees what descends from itself. */
   #feedBack(alerts: Alert[]): void {
-    if (alerts.length === 0 || this.#groupOf(alertsIndex).conditions.length === 0) return;
+    if (alerts.length === 0 || !this.#readsAlerts) return;
     let fed = 0;
     // The list grows meanwhile.
     for (const alert of alerts) {
@@ -380,10 +414,7 @@ export class Engine {
 
   #raise(running: RunningRule, findings: readonly Finding[], timeMs: number, alerts: Alert[]): void {
     for (const finding of findings) {
-      const found =
-        finding.kind === "event"
-          ? [buildAlert(running.template, finding, timeMs, this.#sources)]
-          : buildGroupAlerts(running.template, finding, timeMs, this.#sources);
+      const found = this.#alertsOf(running, finding, timeMs);
       // Of a group the last alert stands for all.
       const last = found.at(-1) as Alert;
       if (!this.#recentIds.add(last.id)) {
@@ -399,9 +430,31 @@ export class Engine {
     }
   }
 
+  #compileConditions(): ConditionEvaluator {
+    const { conditions, slots } = this.#prepared;
+    const { evaluation, profiler } = this.#options;
+    const Evaluator = evaluation === "plain" ? PlainEvaluator : IndexedEvaluator;
+    return profiler === undefined
+      ? new Evaluator(conditions, slots)
+      : profiler.aroundEvaluator(new Evaluator(conditions, slots, profiler.aroundProgram.bind(profiler)));
+  }
+
+  /** The conditions of a selection that an event fulfils. */
+  #fulfilledBy({ nowMs, verdict, view }: ReceivedEvent, group: RuleGroup): Fulfilled {
+    if (verdict === undefined) return this.#evaluate(group, view, nowMs);
+    this.#judged.take(verdict.cells, verdict.conditionsFrom, verdict.conditionsTo);
+    return this.#judged;
+  }
+
+  #evaluate(selection: Selection, view: EventView, nowMs: number): Fulfilled {
+    this.#evaluator ??= this.#compileConditions();
+    return this.#evaluator.evaluate(selection, view, nowMs);
+  }
+
   #receive(incoming: IncomingEvent): ReceivedEvent | undefined {
     const { liveClock } = this.#options;
-    const view = this.#viewOf(incoming);
+    const verdict = this.#verdictOn(incoming);
+    const view = verdict === undefined ? this.#viewOf(incoming) : this.#scanner;
     if (view === undefined) return undefined;
     const timestampMs = this.#times.timeOf(view)?.ms;
     if (timestampMs === undefined) this.#withoutTimestamp += 1;
@@ -409,7 +462,19 @@ export class Engine {
     this.#arrival += 1;
     const place = this.#placeOf?.(view);
     if (place !== undefined) this.#processes.note(place);
-    return new ReceivedEvent(view, place, incoming, timestampMs, this.#lastMs, this.#arrival);
+    const received = new ReceivedEvent(view, place, incoming, timestampMs, this.#lastMs, this.#arrival);
+    received.verdict = verdict;
+    return received;
+  }
+
+  /** The verdict on an event by these very rules, if it has one; the scanner is then told where its fields stand. */
+  #verdictOn({ bytes, verdict }: IncomingEvent): Verdict | undefined {
+    if (verdict === undefined || bytes === undefined || verdict.rules !== this.#prepared) return undefined;
+    // A live event is stamped first, and is another one then.
+    if (this.#options.liveClock !== undefined) return undefined;
+    const { cells, hasNonAscii, placesFrom, placesTo } = verdict;
+    this.#scanner.takePlaces(bytes.buffer, bytes.start, bytes.end, hasNonAscii, cells, placesFrom, placesTo);
+    return verdict;
   }
 
   /** The event as it is read: lazily where its text is there, else from its document. */
@@ -445,14 +510,16 @@ export class Engine {
     event: ReceivedEvent,
     visit: (running: RunningRule, timeMs: number) => void,
   ): void {
+    const { destination, names } = this.#router.wayOf(index, event.view, event.nowMs);
     event.index = index;
-    const group = this.#groupOf(index);
+    event.names = names;
+    const group = this.#groupOf(destination);
     if (group.conditions.length === 0) {
       this.#unselected += 1;
       return;
     }
     if (group.waitingToBegin.length > 0) beginRules(group, event);
-    const fulfilled = this.#evaluator.evaluate(group, event.view, event.nowMs);
+    const fulfilled = this.#fulfilledBy(event, group);
     event.fulfilled = fulfilled;
     if (fulfilled.count === 0) return;
     const excluded = this.#rulesThatMadeIt(event);
@@ -468,8 +535,7 @@ export class Engine {
     }
   }
 
-  #groupOf(index: string): RuleGroup {
-    const destination = this.#router.destinationOf(index);
+  #groupOf(destination: Destination<RunningRule>): RuleGroup {
     const known = this.#groups.get(destination);
     if (known !== undefined) return known;
     const group: RuleGroup = {
@@ -490,6 +556,16 @@ export class Engine {
 }
 
 const none: readonly Alert[] = [];
+
+function alertBuilder(
+  catalogue: FieldCatalogue,
+): (running: RunningRule, finding: Finding, timeMs: number) => readonly Alert[] {
+  const sources = new SourceFields(catalogue);
+  return ({ template }, finding, timeMs) =>
+    finding.kind === "event"
+      ? [buildAlert(template, finding, timeMs, sources)]
+      : buildGroupAlerts(template, finding, timeMs, sources);
+}
 
 /** True for an alert that is new, and no building block of a sequence. */
 function isWhole({ document, isUpdate }: Alert): boolean {
@@ -523,6 +599,8 @@ class ReceivedEvent implements RuleEvent {
   readonly nowMs: number;
   readonly arrival: number;
   index = "";
+  names: readonly string[] = [];
+  verdict: Verdict | undefined;
   fulfilled: Fulfilled = nothingFulfilled;
   readonly #incoming: IncomingEvent;
   #source: AlertSource | undefined;

@@ -1,4 +1,5 @@
 import type { JsonObject, TextBytes } from "@tallyman/ecs";
+import type { Verdict } from "./verdicts/verdict.ts";
 
 /** An event as a source hands it over. */
 export interface IncomingEvent {
@@ -10,6 +11,8 @@ export interface IncomingEvent {
   readonly index?: string | undefined;
   /** The id it was stored under: `_id` of an Elasticsearch export. */
   readonly id?: string | undefined;
+  /** What was found out about its text beforehand. */
+  readonly verdict?: Verdict | undefined;
 }
 
 /** JSON text in a buffer, from `start` to before `end`: UTF-8 without fault, which must stay as it is until the event has been processed. */

@@ -1,4 +1,5 @@
 export type { Alert } from "./alerts/alert.ts";
+export { type ClauseCost, type LookedFor, type RuleCost, ruleCosts } from "./conditions/rule-cost.ts";
 export { Engine, type EngineOptions } from "./engine.ts";
 export type { EngineReport, RuleReport } from "./engine-report.ts";
 export { type EqlResult, EqlSearch, type EqlSearchOptions } from "./eql/eql-search.ts";
@@ -17,4 +18,8 @@ export { type EventSource, learnFrom, runPipeline } from "./pipeline.ts";
 export type { AlertSink } from "./ports/alert-sink.ts";
 export type { Clock } from "./ports/clock.ts";
 export { type IdleRule, type PreparedRules, prepareRules, type ReadyRule } from "./prepare-rules.ts";
+export { type Profile, type RuleProfile, RuleProfiler, type Stopwatch } from "./profile/rule-profiler.ts";
+export type { IndexAlias } from "./routing/index-alias.ts";
 export { eventTimeOf } from "./time/event-time.ts";
+export { EventJudge } from "./verdicts/event-judge.ts";
+export { readVerdicts, type Verdict, VerdictWriter } from "./verdicts/verdict.ts";

@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { ecsCatalogue, FieldSlots, type Json, type JsonObject } from "@tallyman/ecs";
-import { loadExceptions, loadRules } from "@tallyman/rules";
+import type { Json } from "@tallyman/ecs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Alert } from "./alerts/alert.ts";
@@ -9,218 +8,12 @@ import { Engine } from "./engine.ts";
 import { MemoryFirstSeenStore } from "./first-seen/memory-store.ts";
 import { restoreFirstSeen, saveFirstSeen } from "./first-seen/store-file.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
-import { prepareRules } from "./prepare-rules.ts";
+import { prepareEveryRuleType, step, streamOf } from "./testing/every-rule-type.ts";
 
-const common = {
-  description: "x",
-  risk_score: 1,
-  severity: "low",
-  index: ["logs-*"],
-  interval: "1m",
-  from: "now-2m",
-};
-const eql = { type: "eql", language: "eql", ...common };
-const ipMapping = (field: string) => ({ entries: [{ field, value: "threat.indicator.ip" }] });
-
-/** One rule at least of every type that remembers something, and of every way to remember. */
-const rules: Readonly<Record<string, JsonObject>> = {
-  query: { type: "query", query: "user.name : eve", ...common },
-  suppressed: {
-    type: "query",
-    query: "*",
-    alert_suppression: { group_by: ["process.args"], duration: { value: 1, unit: "m" } },
-    ...common,
-  },
-  "suppressed for an interval": {
-    type: "query",
-    query: "*",
-    alert_suppression: { group_by: ["user.name", "process.args"] },
-    ...common,
-  },
-  "new terms": {
-    type: "new_terms",
-    query: "*",
-    new_terms_fields: ["process.name"],
-    history_window_start: "now-5m",
-    ...common,
-  },
-  "new combinations": {
-    type: "new_terms",
-    query: "*",
-    new_terms_fields: ["host.id", "process.args"],
-    history_window_start: "now-5m",
-    alert_suppression: { group_by: ["host.id"], duration: { value: 1, unit: "m" } },
-    ...common,
-  },
-  "event of eql": { query: 'any where process.name == "a"', ...eql },
-  sequence: {
-    query:
-      'sequence by host.id with maxspan=2m [any where process.name == "a"] [any where process.name == "b"] until [any where user.name == "ann"]',
-    ...eql,
-  },
-  "sequence without maxspan": {
-    query: 'sequence [any where process.name == "c"] with runs=3 [any where user.name == "eve"]',
-    ...eql,
-  },
-  "missing event": {
-    query:
-      'sequence by host.id with maxspan=30s [any where process.name == "a"] ![any where process.name == "b"]',
-    ...eql,
-  },
-  "suppressed sequence": {
-    query: 'sequence by process.args [any where process.name == "a"] [any where process.name == "d"]',
-    alert_suppression: { group_by: ["host.id"], duration: { value: 1, unit: "m" } },
-    ...eql,
-  },
-  sample: {
-    query:
-      'sample by host.id [any where process.name == "a"] [any where process.name == "b"] [any where process.name == "c"]',
-    ...eql,
-  },
-  threshold: { type: "threshold", query: "*", threshold: { field: ["host.id"], value: 4 }, ...common },
-  "threshold of values": {
-    type: "threshold",
-    query: "*",
-    threshold: { field: ["process.args"], value: 2, cardinality: [{ field: "process.name", value: 3 }] },
-    ...common,
-  },
-  "suppressed threshold": {
-    type: "threshold",
-    query: "*",
-    threshold: { field: [], value: 3 },
-    alert_suppression: { duration: { value: 2, unit: "m" } },
-    ...common,
-  },
-  "threat match": {
-    type: "threat_match",
-    query: "*",
-    threat_query: '@timestamp >= "now-2m"',
-    threat_index: ["logs-ti_*"],
-    threat_mapping: [ipMapping("source.ip"), ipMapping("destination.ip")],
-    ...common,
-  },
-  "machine learning": {
-    type: "machine_learning",
-    machine_learning_job_id: ["job"],
-    anomaly_threshold: 50,
-    ...common,
-    index: undefined,
-  },
-  "over alerts": {
-    type: "threshold",
-    query: "kibana.alert.severity : low",
-    threshold: {
-      field: ["kibana.alert.rule.name"],
-      value: 2,
-      cardinality: [{ field: "host.id", value: 2 }],
-    },
-    ...common,
-    index: [".alerts-security.*"],
-  },
-};
-
-const endpointRule = {
-  id: "descendants",
-  name: "descendants",
-  description: "x",
-  version: "1.0.0",
-  os_list: ["linux"],
-  license: "Apache-2.0",
-  query: 'network where descendant of [process where process.name == "a"]',
-};
-
-const exceptions = `
-[[exception]]
-name = "For a while"
-rules = ["threshold", "query"]
-expire_time = 2026-01-05T00:05:00Z
-entries = [{ field = "process.name", type = "match", value = "d" }]
-`;
-
-const files = [
-  ...Object.entries(rules).map(([name, rule]) => ({ rule_id: name, name, ...rule })),
-  endpointRule,
-].map((rule, i) => ({ path: `${i}.json`, text: JSON.stringify(rule) }));
-
-const loaded = loadRules(files);
-const given = loadExceptions({
-  files: [{ path: "exceptions.toml", text: exceptions }],
-  readValueFile: () => ({ problem: "there are no files here" }),
-});
+const rules = prepareEveryRuleType().ready.map(({ rule }) => rule);
 
 function start(firstSeen: MemoryFirstSeenStore): Engine {
-  const prepared = prepareRules(loaded.rules, ecsCatalogue(), new FieldSlots(), given);
-  if (prepared.ready.length !== files.length) throw new Error("a rule is not ready");
-  return new Engine(prepared, { firstSeen });
-}
-
-const address = fc.constantFrom("192.0.2.1", "192.0.2.2", "192.0.2.3");
-const event = fc.record({
-  kind: fc.constantFrom("process", "process", "process", "network", "indicator", "anomaly"),
-  name: fc.constantFrom("a", "b", "c", "d"),
-  args: fc.constantFrom<Json>("x", ["x", "y"], ["y", "x"], [], "z"),
-  user: fc.constantFrom<string | undefined>("eve", "ann", undefined),
-  host: fc.constantFrom<Json>("h1", "h2", ["h1", "h2"]),
-  process: fc.nat(3),
-  address,
-  score: fc.constantFrom(10, 50, 90),
-  /** Now and then one comes late. */
-  stepMs: fc.oneof(
-    { weight: 8, arbitrary: fc.integer({ min: 0, max: 30_000 }) },
-    { weight: 1, arbitrary: fc.integer({ min: -60_000, max: 0 }) },
-  ),
-});
-type Step = typeof event extends fc.Arbitrary<infer T> ? T : never;
-
-function incomingOf({ kind, ...given }: Step, ms: number, i: number): IncomingEvent {
-  const time = { "@timestamp": new Date(ms).toISOString() };
-  const id = `e${i}`;
-  switch (kind) {
-    case "indicator":
-      return {
-        document: { ...time, threat: { indicator: { ip: given.address } } },
-        index: "logs-ti_x-default",
-        id,
-      };
-    case "anomaly":
-      return {
-        document: {
-          result_type: "record",
-          job_id: "job",
-          record_score: given.score,
-          timestamp: ms,
-          influencers: [{ influencer_field_name: "host.id", influencer_field_values: given.host }],
-        },
-        index: ".ml-anomalies-shared",
-        id,
-      };
-    default:
-      return {
-        document: {
-          ...time,
-          event: { category: [kind], sequence: i },
-          host: { id: given.host, os: { type: "linux" } },
-          ...(given.user === undefined ? {} : { user: { name: given.user } }),
-          process: {
-            name: given.name,
-            args: given.args,
-            entity_id: `p${given.process}`,
-            parent: { entity_id: `p${given.process - 1}` },
-          },
-          source: { ip: given.address },
-        },
-        index: "logs-x-default",
-        id,
-      };
-  }
-}
-
-function stream(steps: readonly Step[]): readonly IncomingEvent[] {
-  let ms = Date.UTC(2026, 0, 5);
-  return steps.map((step, i) => {
-    ms += step.stepMs;
-    return incomingOf(step, ms, i);
-  });
+  return new Engine(prepareEveryRuleType(), { firstSeen });
 }
 
 /** Runs a stream; `isCut` says whether the engine is saved, thrown away and restored before an event. */
@@ -245,7 +38,7 @@ test("every rule type is among them", () => {
   const folders = readdirSync(join(import.meta.dirname, "rule-types"), { withFileTypes: true });
   const types = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name.replaceAll("-", "_"));
   expect(types.length).toBeGreaterThan(2);
-  expect(types.filter((type) => !loaded.rules.some((rule) => rule.type === type))).toEqual([]);
+  expect(types.filter((type) => !rules.some((rule) => rule.type === type))).toEqual([]);
 });
 
 /** The rules that have raised alerts. */
@@ -253,8 +46,8 @@ const found = new Set<string>();
 
 test("a stream that is cut at every event, and an engine restored there, give the alerts of one that is not", () => {
   fc.assert(
-    fc.property(fc.array(event, { minLength: 10, maxLength: 30 }), (steps) => {
-      const events = stream(steps);
+    fc.property(fc.array(step, { minLength: 10, maxLength: 30 }), (steps) => {
+      const events = streamOf(steps);
       const wanted = alertsOf(events, () => false);
       for (const { ruleId } of wanted) found.add(ruleId);
       expect(alertsOf(events, () => true)).toEqual(wanted);
@@ -266,8 +59,8 @@ test("a stream that is cut at every event, and an engine restored there, give th
 test("the same, cut at some events only", () => {
   const cuts = fc.array(fc.nat({ max: 100 }), { maxLength: 4 });
   fc.assert(
-    fc.property(fc.array(event, { minLength: 20, maxLength: 100 }), cuts, (steps, at) => {
-      const events = stream(steps);
+    fc.property(fc.array(step, { minLength: 20, maxLength: 100 }), cuts, (steps, at) => {
+      const events = streamOf(steps);
       const wanted = alertsOf(events, () => false);
       for (const { ruleId } of wanted) found.add(ruleId);
       expect(alertsOf(events, (i) => at.includes(i))).toEqual(wanted);
@@ -277,7 +70,7 @@ test("the same, cut at some events only", () => {
 });
 
 test("in these streams every rule has found something", () => {
-  expect([...found].sort()).toEqual([...Object.keys(rules), endpointRule.id].sort());
+  expect([...found].sort()).toEqual(rules.map(({ rule_id }) => rule_id).sort());
 });
 
 test.each([null, 3, [], {}, { rules: {} }])("%j is nothing that an engine saved", (saved) => {

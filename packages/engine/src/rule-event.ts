@@ -6,7 +6,7 @@ import type { ProcessPlace } from "./lineage/process-place.ts";
 /** What an alert needs of an event, without what only the evaluation of conditions does: state may hold many of these. */
 export interface AlertSource {
   readonly document: JsonObject;
-  /** The name of the data stream or index that rules select it by. */
+  /** The name of the data stream or index that it is of. */
   readonly index: string;
   /** Stable for the same event: the id it was stored under, else a digest of its content. */
   readonly id: () => string;
@@ -19,8 +19,8 @@ export interface AlertSource {
 /** An event on its way through the detectors. It is gone when the next one comes; what is to be kept is its source. */
 export interface RuleEvent {
   readonly view: EventView;
-  /** The name of the data stream or index that rules select it by. */
-  readonly index: string;
+  /** The names that rules select it by: that of its data stream or index, and its aliases. */
+  readonly names: readonly string[];
   /** Where its process stands among the others; undefined when it names none, or no rule asks. */
   readonly place: ProcessPlace | undefined;
   readonly timestampMs: number | undefined;

@@ -4,6 +4,7 @@ import {
   type Host,
   type KernelEvent,
   type ProcessFacts,
+  type RunningProcess,
   SessionModel,
 } from "@tallyman/session-model";
 
@@ -18,6 +19,16 @@ const agent: Agent = { id: "rehearsal", version: "0", runId: "rehearsal" };
 const ids = { uid: 0, euid: 0, suid: 0, gid: 0, egid: 0, sgid: 0 };
 const remote = { address: "192.0.2.1", port: 443 };
 
+const capabilities = { effective: 0n, permitted: 0n };
+const standardFiles = [null, null, null];
+
+/** Who starts the others. */
+const init: RunningProcess = {
+  ...{ pid: 1, ppid: 0, startNs: 0n, atNs: 0n, vpid: 1, pgid: 1, sid: 1, tty: null, comm: "rehearsal" },
+  ...{ executable: "/rehearsal/init", args: ["init"], workingDirectory: "/" },
+  ...{ credentials: ids, capabilities, standardFiles, namespaces: { pid: 1 }, cgroup: { path: "/" } },
+};
+
 /** What made-up processes have: one without a terminal, and one of a container's on a terminal. */
 const settings: readonly Partial<ProcessFacts>[] = [
   { tty: null, namespaces: { pid: 1 }, cgroup: { path: "/" } },
@@ -28,6 +39,12 @@ const settings: readonly Partial<ProcessFacts>[] = [
   },
 ];
 
+/** What Docker keeps of a container, by the names of its files. */
+const ofEngine: Readonly<Record<string, string>> = {
+  "config.v2.json": '{"Name":"/rehearsal","Config":{"Image":"rehearsal:0"}}',
+  "hostconfig.json": '{"Privileged":false}',
+};
+
 /**
  * Documents of events that nobody has caused, of every kind that a sensor reports: for whoever is to have everything ready when the first real one comes.
  * The text in them is such as no rule looks for.
@@ -35,10 +52,11 @@ const settings: readonly Partial<ProcessFacts>[] = [
 export function* rehearsalDocuments(rounds: number): Generator<JsonObject, void> {
   const ports = {
     names: { user: () => "rehearsal", group: () => "rehearsal" },
-    runtimeFiles: { read: () => undefined },
+    runtimeFiles: { read: (path: string) => ofEngine[path.slice(path.lastIndexOf("/") + 1)] },
     bootTimeNs: () => 0n,
   };
   const model = new SessionModel(host, agent, ports);
+  model.introduce([init]);
   for (let round = 0; round < rounds; round++)
     for (const event of lifeOf(round + 2, settings[round % settings.length])) yield* model.handle(event);
 }
@@ -71,6 +89,7 @@ function* lifeOf(pid: number, setting: Partial<ProcessFacts> = {}): Generator<Ke
   yield { kind: "setsid", ...facts() };
   yield { kind: "ids", ...facts(), credentials: { ...ids, uid: 1, euid: 1, gid: 1, egid: 1 } };
   yield { kind: "create", ...facts(), path: "/rehearsal/file" };
+  yield { kind: "open", ...facts(), path: "/rehearsal/file" };
   yield { kind: "rename", ...facts(), path: "/rehearsal/other", oldPath: "/rehearsal/file" };
   yield { kind: "delete", ...facts(), path: "/rehearsal/other" };
   yield { kind: "connect", ...facts(), ...network };
@@ -78,6 +97,3 @@ function* lifeOf(pid: number, setting: Partial<ProcessFacts> = {}): Generator<Ke
   yield { kind: "disconnect", ...facts(), ...network, direction: "egress" };
   yield { kind: "exit", ...facts(), exitCode: 0 };
 }
-
-const capabilities = { effective: 0n, permitted: 0n };
-const standardFiles = [null, null, null];

@@ -1,5 +1,6 @@
 export type { ContainerFacts, PodFacts } from "./containers/container-facts.ts";
 export { capabilityMask } from "./ecs/capability-names.ts";
+export { documentAliases } from "./ecs/data-streams.ts";
 export { hostFields } from "./ecs/documents.ts";
 export type { Agent, Host } from "./host.ts";
 export type * from "./kernel-event.ts";

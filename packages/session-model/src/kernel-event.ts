@@ -144,7 +144,8 @@ export interface Endpoint {
 }
 
 export interface FileEvent extends ProcessFacts {
-  readonly kind: "create" | "rename" | "delete";
+  /** `open`: a regular file that was there was opened to be changed, by a process that may be in a container. */
+  readonly kind: "create" | "rename" | "delete" | "open";
   /** Absolute, as the process sees it; for `rename` the new path. */
   readonly path: string;
   /** For `rename`: the path before. */

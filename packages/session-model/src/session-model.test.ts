@@ -139,7 +139,7 @@ describe("documents", () => {
     };
     expect(execed).toEqual({
       "@timestamp": "2026-11-24T04:02:10.002345678Z",
-      agent: { type: "endpoint", id: testAgent.id, version: "0.1.0" },
+      agent: { type: "endpoint", id: testAgent.id, version: "0.1.0", build: { original: "tallyman" } },
       container: { id: containerId },
       data_stream: { type: "logs", dataset: "endpoint.events.process", namespace: "default" },
       ecs: { version: "8.10.0" },
@@ -326,6 +326,7 @@ describe("network and file events", () => {
       { kind: "create", pid: 310, atNs: boot(133), path: "/etc/cron.d/job" },
       { kind: "rename", pid: 310, atNs: boot(134), path: "/tmp/b", oldPath: "/tmp/a" },
       { kind: "delete", pid: 310, atNs: boot(135), path: "/tmp/b" },
+      { kind: "open", pid: 310, atNs: boot(136), path: "/etc/passwd" },
     );
     const rows = documents.map((document) => [
       at(document, "event.action"),
@@ -341,6 +342,7 @@ describe("network and file events", () => {
       ["creation", ["file"], ["creation"], "endpoint.events.file", "endpoint.events.file"],
       ["rename", ["file"], ["change"], "endpoint.events.file", "endpoint.events.file"],
       ["deletion", ["file"], ["deletion"], "endpoint.events.file", "endpoint.events.file"],
+      ["open", ["file"], ["change"], "cloud_defend.file", "cloud_defend.file"],
     ]);
     for (const document of documents) {
       expect(at(document, "process.name")).toBe("bash");
@@ -351,6 +353,19 @@ describe("network and file events", () => {
     expect(at(documents[0], "destination")).toEqual({ address: "203.0.113.9", ip: "203.0.113.9", port: 443 });
     expect(at(documents[4], "file.Ext.original.path")).toBe("/tmp/a");
   });
+});
+
+test("a file that is opened to be changed is reported in containers alone", () => {
+  const { handle } = modelOf();
+  const opened = { kind: "open", path: "/etc/passwd" } as const;
+  expect(handle({ ...opened, pid: 1, atNs: boot(130) })).toEqual([]);
+  expect(handle({ ...opened, pid: 310, atNs: boot(131) }).map(plain)).toMatchObject([
+    {
+      container: { id: containerId },
+      event: { action: "open", category: ["file"], type: ["change"], module: "cloud_defend" },
+      file: { path: "/etc/passwd", name: "passwd" },
+    },
+  ]);
 });
 
 describe("the container", () => {

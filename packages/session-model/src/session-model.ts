@@ -172,6 +172,7 @@ export class SessionModel {
       case "create":
       case "rename":
       case "delete":
+      case "open":
         return this.#file(process, event);
     }
   }
@@ -269,7 +270,8 @@ export class SessionModel {
 
   #file(process: TrackedProcess, event: FileEvent): readonly JsonObject[] {
     this.#learn(process, event);
-    return [this.#documents.ofFile(process, event)];
+    const document = this.#documents.ofFile(process, event);
+    return document === undefined ? noDocuments : [document];
   }
 
   #learn(process: TrackedProcess, facts: ProcessFacts): void {

@@ -1,7 +1,7 @@
-import { ecsCatalogue } from "@tallyman/ecs";
 import { type ExitCode, exitCode } from "../exit-code.ts";
+import { catalogueWith } from "../field-types.ts";
 import { fail } from "../output/fail.ts";
-import { jsonLine } from "../output/json-line.ts";
+import { jsonList } from "../output/json-line.ts";
 import { writeStandardOutput } from "../output/output-stream.ts";
 import { counted } from "../output/quantity.ts";
 import { type ListedRule, renderRulesTable } from "../output/rules-table.ts";
@@ -10,12 +10,13 @@ import { prepareRulePaths, type RulesFromPaths } from "../rule-files/prepare-rul
 
 export interface RulesListOptions {
   readonly format: "table" | "ndjson" | "json";
+  readonly fieldTypes?: string;
   readonly color: ColorChoice;
 }
 
 /** `tallyman rules list`: the rules, by severity and name, with whether each runs. */
 export function rulesList(paths: readonly string[], options: RulesListOptions): ExitCode {
-  const loaded = prepareRulePaths(paths, ecsCatalogue());
+  const loaded = prepareRulePaths(paths, catalogueWith(options.fieldTypes));
   const listed = listedRules(loaded);
   if (options.format === "table") {
     writeStandardOutput(
@@ -34,12 +35,7 @@ export function rulesList(paths: readonly string[], options: RulesListOptions): 
       ...(reason === undefined ? {} : { reason }),
       ...(needs === undefined ? {} : { needs }),
     }));
-    const lines = rows.map((row) => jsonLine(row));
-    writeStandardOutput(
-      options.format === "ndjson"
-        ? lines.map((line) => `${line}\n`).join("")
-        : `[\n${lines.join(",\n")}\n]\n`,
-    );
+    writeStandardOutput(jsonList(rows, options.format));
   }
   const problem = errorsIn(loaded);
   return problem === undefined ? exitCode.ok : fail(problem, exitCode.failed);

@@ -28,6 +28,9 @@ export interface ScanFlags {
   readonly output?: string;
   readonly failOn?: RuleSeverity;
   readonly fieldTypes?: string;
+  readonly workers?: number;
+  readonly profile?: boolean;
+  readonly profileOutput?: string;
   readonly quiet?: boolean;
   readonly color?: ColorChoice;
 }
@@ -53,6 +56,12 @@ export interface ScanOptions {
   readonly output: string | undefined;
   readonly failOn: RuleSeverity | undefined;
   readonly fieldTypes: string | undefined;
+  /** Threads that judge events beside the main one. */
+  readonly workers: number;
+  /** Whether a profile is printed. */
+  readonly profile: boolean;
+  /** A file for the profile; undefined when none is written. */
+  readonly profileOutput: string | undefined;
   readonly quiet: boolean;
   readonly color: ColorChoice;
   readonly limits: Config["limits"];
@@ -61,6 +70,8 @@ export interface ScanOptions {
 
 /** Works out what holds, and prints what is wrong with the configuration file. That it cannot be used is a `UsageError`. */
 export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOptions {
+  if ((flags.workers ?? 0) > 0 && isProfiled(flags))
+    throw new UsageError("a profile is taken in one thread: leave out --workers");
   const options = optionsFrom(files, flags, configFor(flags));
   requireFilesOfTheirOwn(options);
   if (options.sinks.length > 0 && options.state === undefined) {
@@ -74,14 +85,26 @@ export function scanOptions(files: readonly string[], flags: ScanFlags): ScanOpt
 /** Each thing that is written needs a file for itself; a `UsageError` where two would share one. */
 export function requireFilesOfTheirOwn({
   output,
+  profileOutput,
   sinks,
   state,
-}: Pick<ScanOptions, "output" | "sinks" | "state">): void {
-  if (output === undefined) return;
-  if (state !== undefined && resolve(state) === resolve(output))
-    throw new UsageError("--state and --output name the same file");
-  const sink = sinks.find((each) => each.type === "file" && each.path === resolve(output));
-  if (sink !== undefined) throw new UsageError(`--output and sink '${sink.name}' name the same file`);
+}: Pick<ScanOptions, "output" | "profileOutput" | "sinks" | "state">): void {
+  const owners = new Map(state === undefined ? [] : [[resolve(state), "--state"]]);
+  for (const sink of sinks) if (sink.type === "file") owners.set(sink.path, `sink '${sink.name}'`);
+  const written = { "--output": output, "--profile-output": profileOutput };
+  for (const [flag, path] of Object.entries(written)) {
+    if (path === undefined) continue;
+    const owner = owners.get(resolve(path));
+    if (owner !== undefined) {
+      const [first, second] = owner.startsWith("--") ? [owner, flag] : [flag, owner];
+      throw new UsageError(`${first} and ${second} name the same file`);
+    }
+    owners.set(resolve(path), flag);
+  }
+}
+
+function isProfiled({ profile, profileOutput }: Pick<ScanFlags, "profile" | "profileOutput">): boolean {
+  return profile === true || profileOutput !== undefined;
 }
 
 /** What holds, without looking whether it goes together. */
@@ -106,6 +129,9 @@ export function optionsFrom(files: readonly string[], flags: ScanFlags, config: 
     output: outputFile === "-" ? undefined : outputFile,
     failOn: flags.failOn ?? output.fail_on,
     fieldTypes: flags.fieldTypes ?? config.field_types,
+    workers: flags.workers ?? (isProfiled(flags) ? 0 : config.workers),
+    profile: flags.profile ?? false,
+    profileOutput: flags.profileOutput,
     quiet: flags.quiet ?? output.quiet,
     color: flags.color ?? output.color,
     limits: { ...config.limits, open_sequences: flags.maxOpenSequences ?? config.limits.open_sequences },

@@ -9,12 +9,15 @@ import {
   type EventSource,
   eventTimeOf,
   learnFrom,
+  type PreparedRules,
+  RuleProfiler,
   runPipeline,
 } from "@tallyman/engine";
 import { type RuleSeverity, ruleSeverities } from "@tallyman/rules";
 import { type LoadedRules, loadRunnableRules } from "../detection/load-rules.ts";
 import { openEngine } from "../detection/open-engine.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
+import { fieldTypesIn } from "../field-types.ts";
 import { loadIndicators } from "../indicators/load-indicators.ts";
 import { InputPositions } from "../input/input-position.ts";
 import type { InputReport } from "../input/input-report.ts";
@@ -25,6 +28,7 @@ import { type AlertWriter, createAlertWriter } from "../output/alert-writer.ts";
 import { fail } from "../output/fail.ts";
 import { foreignInputs } from "../output/foreign-inputs.ts";
 import { skippedIndicators, skippedRecords } from "../output/input-problems.ts";
+import { harmlessJson } from "../output/json-line.ts";
 import { knownAlerts } from "../output/known-alerts.ts";
 import { ClosedPipe, describeWriteError, errorCode, OutputError } from "../output/output-error.ts";
 import {
@@ -34,6 +38,7 @@ import {
   writeStandardError,
 } from "../output/output-stream.ts";
 import { printable } from "../output/printable.ts";
+import { profileJson, renderProfile } from "../output/profile-table.ts";
 import { type Progress, startProgress } from "../output/progress.ts";
 import { countReasons } from "../output/reason-counts.ts";
 import { renderSummary, type ScanSummary } from "../output/summary.ts";
@@ -47,6 +52,8 @@ import { alertKey, suppressedIn } from "../spool/alert-key.ts";
 import { type FoundState, StateFolder } from "../state/state-folder.ts";
 import type { SavedRun } from "../state/state-format.ts";
 import { StateSaver, type StateSource } from "../state/state-saver.ts";
+import { JudgePool } from "../workers/judge-pool.ts";
+import { portableRule } from "../workers/portable-rule.ts";
 import { type ScanFlags, type ScanOptions, scanOptions } from "./scan-options.ts";
 
 /** `tallyman scan`: rules over recorded events, alerts to the output and to sinks, a summary to standard error. */
@@ -76,7 +83,25 @@ async function scanWith(
   paths: readonly string[],
   { errorTerminal, folder, loaded: { reloader, rules } }: ScanSetting,
 ): Promise<ExitCode> {
-  const opened = openEngine(folder, rules.prepared, options);
+  const read = [
+    ...paths,
+    ...options.learnFrom,
+    ...options.indicators,
+    ...rules.rules.map(({ source }) => source.text.name),
+    ...rules.exceptionFiles,
+    ...reloader.watched,
+    ...[options.configFile, options.fieldTypes].filter((path) => path !== undefined),
+  ];
+  // Opened before the scan, since after a long one it would be late to learn that it cannot be written.
+  const profileOutput =
+    options.profileOutput === undefined ? undefined : openOutputFile(options.profileOutput, read);
+  const profiler =
+    options.profile || profileOutput !== undefined ? new RuleProfiler(() => performance.now()) : undefined;
+  const isJudged = options.workers > 0;
+  const opened = openEngine(folder, rules.prepared, options, {
+    isJudged,
+    ...(profiler === undefined ? {} : { profiler }),
+  });
   if (typeof opened === "string") return fail(opened, exitCode.incomplete);
   // The summary counts rules that begin anew with the histories that were dropped for the same reason.
   const { engine, found, restarted } = opened;
@@ -86,15 +111,8 @@ async function scanWith(
   const unreadable = known.reports.find(({ failure }) => failure !== undefined)?.failure;
   if (unreadable !== undefined)
     return fail(`nothing was scanned: ${unreadable.message}`, exitCode.incomplete);
-  const run = new ScanRun(options, engine, found, folder, reloader, [
-    ...paths,
-    ...options.learnFrom,
-    ...options.indicators,
-    ...rules.rules.map(({ source }) => source.text.name),
-    ...rules.exceptionFiles,
-    ...reloader.watched,
-    ...[options.configFile, options.fieldTypes].filter((path) => path !== undefined),
-  ]);
+  const run = new ScanRun(options, engine, found, folder, reloader, read);
+  if (isJudged) run.judgeBy(rules.prepared);
   const outcome = await run.through(paths);
 
   const report = engine.report();
@@ -130,6 +148,13 @@ async function scanWith(
     const isBelowAlerts = run.gravest >= 0 && options.output === undefined;
     const isParted = isBelowAlerts && (alertFormatFor(options) === "table" || errorTerminal.isTerminal);
     writeStandardError(isParted && text !== "" ? `\n${text}` : text);
+  }
+  if (profiler !== undefined) {
+    const profile = profiler.profile();
+    if (options.profile) writeStandardError(`\n${renderProfile(profile, report, errorTerminal)}`);
+    const text = JSON.stringify(profileJson(profile, report), undefined, 2);
+    profileOutput?.write(`${harmlessJson(text)}\n`);
+    profileOutput?.close();
   }
   if (outcome.stateProblem !== undefined) fail(outcome.stateProblem, exitCode.incomplete);
   if (run.learningFailed) {
@@ -173,6 +198,10 @@ class ScanRun {
   readonly #reloader: RuleReloader;
   readonly #inputs: readonly string[];
   readonly #progress: Progress;
+  /** Threads that judge events before the engine sees them. */
+  readonly #judges: JudgePool | undefined;
+  /** As they were at the start, like the catalogue that rules are compiled by. */
+  readonly #fieldTypes: ReturnType<typeof fieldTypesIn>;
   #positions: InputPositions | undefined;
   /** Alerts that a run which was cut off has written to the output. */
   #known: Set<string> = new Set();
@@ -200,6 +229,19 @@ class ScanRun {
     this.#reloader = reloader;
     this.#inputs = inputs;
     this.#progress = startProgress(describeTerminal(standardStream("stderr"), process.env, options.color));
+    const { fieldTypes, workers } = options;
+    this.#fieldTypes = fieldTypesIn(fieldTypes);
+    this.#judges = workers === 0 ? undefined : new JudgePool(workers, (problem) => this.#say(problem));
+  }
+
+  /** Lets threads judge events by the rules that the engine has now, if there are to be any; they end when all has gone through. */
+  judgeBy(prepared: PreparedRules): void {
+    const work = {
+      rules: prepared.ready.map(({ rule }) => portableRule(rule)),
+      fieldTypes: this.#fieldTypes,
+      indexName: this.#options.index,
+    };
+    this.#judges?.begin(work, this.#engine, prepared);
   }
 
   /** The place in the order of severities of the gravest alert; -1 when there was none. */
@@ -251,6 +293,7 @@ class ScanRun {
       watch?.stop();
       this.#progress.stop();
       interrupt.stop();
+      await this.#judges?.close();
     }
     clearTimeout(this.#flushTimer);
     try {
@@ -370,7 +413,7 @@ class ScanRun {
   }
 
   #reload(): void {
-    takeUpRules(this.#reloader, this.#engine, {
+    const result = takeUpRules(this.#reloader, this.#engine, {
       errorTerminal: describeTerminal(standardStream("stderr"), process.env, this.#options.color),
       isQuiet: this.#options.quiet,
       print: (text) => {
@@ -388,6 +431,7 @@ class ScanRun {
         },
       },
     });
+    if (result.kind === "changed") this.judgeBy(result.rules.prepared);
   }
 
   /** A line on standard error, while the scan goes on. */
@@ -416,6 +460,7 @@ class ScanRun {
       timestampOf: eventTimeOf,
       isLazy: true,
       from: this.#options.from,
+      judges: this.#judges,
       latenessMs: lateness,
       heldEventsMax: limits.held_events,
       signal,

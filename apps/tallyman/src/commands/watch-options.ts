@@ -29,7 +29,18 @@ export interface WatchFlags
 
 /** What holds for a live run: what the command line says, else the configuration file, else what holds without either. */
 export interface WatchOptions
-  extends Omit<ScanOptions, "failOn" | "files" | "from" | "lateness" | "learnFrom" | "reload"> {
+  extends Omit<
+    ScanOptions,
+    | "failOn"
+    | "files"
+    | "from"
+    | "lateness"
+    | "learnFrom"
+    | "profile"
+    | "profileOutput"
+    | "reload"
+    | "workers"
+  > {
   readonly sensor: SensorFlags;
 }
 

@@ -12,6 +12,7 @@ import {
 } from "@tallyman/rules/schema";
 import { recordFormats } from "../input/record-format.ts";
 import { ringSizeMax, ringSizeMin } from "../live/ring-size.ts";
+import { workersMax } from "../workers/workers-max.ts";
 import { duration, listenAddress, size } from "./readers.ts";
 import type { Environment } from "./secret.ts";
 import { type Setting, setting } from "./setting.ts";
@@ -221,6 +222,13 @@ export const topKeys = {
     example: "true",
     otherwise: "false",
     flag: "--reload",
+  }),
+  workers: setting(withDefault(wholeNumber(0, workersMax), 0), {
+    about:
+      "So many threads evaluate conditions for a scan, beside the main one; the alerts are the same. None while a profile is taken",
+    example: "2",
+    otherwise: "0",
+    flag: "--workers",
   }),
 } as const satisfies Keys;
 

@@ -24,6 +24,7 @@ rules = ["rules", "/elsewhere/r.toml"]
 exceptions = ["exceptions.toml"]
 field_types = "types.json"
 reload = true
+workers = 3
 
 [input]
 files = ["-", "a.ndjson"]
@@ -97,6 +98,7 @@ test("every key is read; paths count from the file's folder", () => {
     exceptions: ["/etc/tallyman/exceptions.toml"],
     field_types: "/etc/tallyman/types.json",
     reload: true,
+    workers: 3,
     input: {
       files: ["-", "/etc/tallyman/a.ndjson"],
       index: "logs-x",
@@ -203,6 +205,7 @@ test("what is shown holds no secret, and says the same when it is read again", (
     # indicators is not set
     # field_types is not set
     reload = false  # default
+    workers = 0  # default
 
     [input]
     # files is not set

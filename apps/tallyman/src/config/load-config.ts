@@ -26,6 +26,7 @@ export interface Config {
   readonly indicators: readonly string[];
   readonly field_types: string | undefined;
   readonly reload: boolean;
+  readonly workers: number;
   readonly input: ValuesOf<typeof inputKeys>;
   readonly output: ValuesOf<typeof outputKeys> & { readonly fail_on: RuleSeverity | undefined };
   readonly state: ValuesOf<typeof stateKeys>;
@@ -61,6 +62,7 @@ export function defaultConfig(): Config {
     indicators: [],
     field_types: undefined,
     reload: false,
+    workers: 0,
     input: defaultsOf(inputKeys),
     output: defaultsOf(outputKeys),
     state: defaultsOf(stateKeys),
@@ -129,6 +131,7 @@ function fromFile(values: ValuesOf<ReturnType<typeof configKeys>>, path: string)
     indicators: values.indicators.map(at),
     field_types: maybe(values.field_types),
     reload: values.reload,
+    workers: values.workers,
     input: { ...input, files: input.files.map(at), learn_from: input.learn_from.map(at) },
     output: { ...output, file: maybe(output.file) },
     state: { ...state, folder: maybe(state.folder) },

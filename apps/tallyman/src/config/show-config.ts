@@ -23,6 +23,7 @@ export function renderConfig(config: Config): string {
     indicators: config.indicators,
     field_types: config.field_types,
     reload: config.reload,
+    workers: config.workers,
   };
   const lines = tableLines(top, topKeys);
   for (const [name, keys] of Object.entries(configTables)) {

@@ -1,4 +1,5 @@
 import type { EngineOptions, PreparedRules } from "@tallyman/engine";
+import { documentAliases } from "@tallyman/session-model";
 import type { ScanOptions } from "../commands/scan-options.ts";
 import { LiveEngine } from "../reload/live-engine.ts";
 import { type FoundState, newStore, type StateFolder } from "../state/state-folder.ts";
@@ -19,7 +20,7 @@ export function openEngine(
   folder: StateFolder | undefined,
   prepared: PreparedRules,
   { index, learnFor, limits }: Pick<ScanOptions, "index" | "learnFor" | "limits">,
-  more: Pick<EngineOptions, "liveClock"> = {},
+  more: Pick<EngineOptions, "isJudged" | "liveClock" | "profiler"> = {},
 ): OpenedEngine | string {
   const storeOptions = { termsMax: limits.terms };
   const engineFor = (firstSeen: FoundState["store"]) =>
@@ -27,6 +28,7 @@ export function openEngine(
       firstSeen,
       learnForMs: learnFor,
       openSequencesMax: limits.open_sequences,
+      aliases: documentAliases,
       ...(index === undefined ? {} : { indexName: index }),
       ...more,
     });

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { depthMax, isJsonObject, type Json, type JsonObject, type Timestamp } from "@tallyman/ecs";
-import type { EventBytes } from "@tallyman/engine";
+import type { EventBytes, Verdict } from "@tallyman/engine";
 import { type ForeignFormatId, foreignFormats } from "@tallyman/telemetry";
 import type { ByteStore, KeptBytes } from "./byte-store.ts";
 import { type BulkAction, bulkAction, searchHits, unwrapHit } from "./elasticsearch-export.ts";
@@ -276,6 +276,7 @@ class LazyEvent implements InputEvent {
   readonly timestamp: Timestamp;
   readonly origin: Origin;
   late = false;
+  verdict: Verdict | undefined;
   readonly #decoder: EventDecoder;
   readonly #kept: KeptBytes;
   readonly #place: RecordPlace;

@@ -1,5 +1,5 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
-import type { EventBytes } from "@tallyman/engine";
+import type { EventBytes, Verdict } from "@tallyman/engine";
 import type { ForeignFormatId } from "@tallyman/telemetry";
 
 /** An event as an input holds it; what the engine takes, and what else the reader knows of it. */
@@ -23,6 +23,8 @@ export interface InputEvent {
   /** True when an event with a later time was handed over before it. */
   late: boolean;
   readonly origin: Origin;
+  /** What was found out about its text beforehand, if it was. */
+  verdict?: Verdict | undefined;
   /** The number of the event in its input, from 0, where positions are kept. */
   ordinal?: number;
   /** Set while the document is another program's record, which is still to be translated. */

@@ -45,7 +45,7 @@ export class FilePosition {
   /** A digest of the first record, by which an input is known again. */
   #head: string | undefined;
   #next = 0;
-  /** No more than the reader holds for sorting. */
+  /** No more than the reader holds for sorting, and what is judged ahead of the engine. */
   readonly #waiting = new Set<number>();
   #passedOver = 0;
 

@@ -5,7 +5,7 @@ import { type EventStream, type MergeLimits, mergeByTime } from "./merge-by-time
 import { DecodedEvent, type PendingEvent } from "./pending-event.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 
-const limits: MergeLimits = { openMax: 100, silentMs: 20 };
+const limits: MergeLimits = { openMax: 100, silentMs: 20, batchEvents: 64, batchBytes: 1e9 };
 const newBuffer = (latenessMs: number): ReorderBuffer =>
   new ReorderBuffer({ latenessMs, eventCountMax: 1e6, byteCountMax: 1e9 });
 
@@ -195,6 +195,15 @@ test("a stream that falls silent does not hold up the others", async () => {
   pipe.end();
   other.end();
   expect(await nextTimes(merge)).toBe("end");
+});
+
+test("of large events fewer come at a time", async () => {
+  const sizes: number[] = [];
+  const times = Array.from({ length: 7 }, (_, i) => i);
+  // Each is one byte.
+  const batches = mergeByTime([stream("file", times)], newBuffer(0), { ...limits, batchBytes: 3 });
+  for await (const batch of batches) sizes.push(batch.length);
+  expect(sizes).toEqual([3, 3, 1]);
 });
 
 test("no streams are no events", async () => {

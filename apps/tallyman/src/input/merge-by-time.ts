@@ -19,10 +19,11 @@ export interface MergeLimits {
   readonly openMax: number;
   /** How long a stream that may fall silent is waited for, in milliseconds of real time. */
   readonly silentMs: number;
+  /** How many events are handed over together at most. */
+  readonly batchEvents: number;
+  /** How much of the input they may have taken together before no more are added. */
+  readonly batchBytes: number;
 }
-
-/** Small, so that a parsed event is done with before the garbage collector has to move it. */
-const batchEvents = 64;
 
 /**
  * Merges streams by time: always takes the stream whose next event is the earliest, one without time before all others, and puts
@@ -39,13 +40,16 @@ export async function* mergeByTime(
   const merge = new Merge(streams, limits);
   let isFlushing = false;
   let batch: InputEvent[] = [];
+  let batchBytes = 0;
   for (;;) {
     const event = isFlushing ? buffer.nextHeld() : buffer.nextDue();
     if (event !== undefined) {
       batch.push(event);
-      if (batch.length < batchEvents) continue;
+      batchBytes += event.byteCount;
+      if (batch.length < limits.batchEvents && batchBytes < limits.batchBytes) continue;
       yield batch;
       batch = [];
+      batchBytes = 0;
       continue;
     }
     const pending = merge.next();
@@ -56,6 +60,7 @@ export async function* mergeByTime(
     if (batch.length > 0 && (isFlushing || merge.mayWait)) {
       yield batch;
       batch = [];
+      batchBytes = 0;
     }
     if (isFlushing) {
       if (merge.hasEnded) return;

@@ -1,4 +1,5 @@
 import type { JsonObject, Timestamp } from "@tallyman/ecs";
+import { type Judges, judgeAhead } from "../workers/judge-ahead.ts";
 import { ByteStore } from "./byte-store.ts";
 import { FileEvents, type FileReading } from "./file-events.ts";
 import { ForeignRecords } from "./foreign-records.ts";
@@ -6,7 +7,7 @@ import type { InputEvent } from "./input-event.ts";
 import { inputName } from "./input-failure.ts";
 import type { InputPositions } from "./input-position.ts";
 import { FileReport, InputReport } from "./input-report.ts";
-import { type EventStream, mergeByTime } from "./merge-by-time.ts";
+import { type EventStream, type MergeLimits, mergeByTime } from "./merge-by-time.ts";
 import type { RecordFormat } from "./record-format.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 import { mayFallSilent } from "./stored-input.ts";
@@ -16,6 +17,8 @@ export interface ReadOptions {
   readonly timestampOf: (document: JsonObject) => Timestamp | undefined;
   /** True when events are to be handed over without being parsed, where that can be done; they are then valid until the next batch is asked for. */
   readonly isLazy?: boolean;
+  /** Judges events before their turn, of which larger batches are made then; these events stay valid as long. */
+  readonly judges?: Judges | undefined;
   /** What the records are. Each input's own show it, unless it is given. */
   readonly from?: RecordFormat | undefined;
   /** How far events may be out of order and are still sorted, in milliseconds of event time. One minute unless given. */
@@ -47,6 +50,10 @@ const openMax = 64;
 const openBytesMax = 16 * MiB;
 /** With more files than this, each is asked for its first event's time, so that it is only opened when its turn comes. */
 const openAtOnceMax = 8;
+/** Small, so that a parsed event is done with before the garbage collector has to move it. */
+const batchEvents = 64;
+/** Events that are judged beforehand are sent elsewhere, which is worth while for many. */
+const judgedBatchEvents = 256;
 
 /**
  * Reads events from any number of inputs, merged by time. An input is a path, or `-` for standard input: JSON lines, JSON documents,
@@ -92,12 +99,22 @@ async function* eventsOf(report: InputReport, options: ReadOptions): AsyncGenera
       opened.push(events);
       streams.push(await streamOf(file.file, events, files.length > openAtOnceMax ? reading : undefined));
     }
-    for await (const batch of mergeByTime(streams, buffer, { openMax, silentMs: options.silentMs ?? 1000 })) {
+    const { judges } = options;
+    const limits: MergeLimits = {
+      openMax,
+      silentMs: options.silentMs ?? 1000,
+      batchEvents: judges === undefined ? batchEvents : judgedBatchEvents,
+      batchBytes: MiB,
+    };
+    const merged = mergeByTime(streams, buffer, limits);
+    for await (const batch of judges === undefined ? merged : judgeAhead(merged, judges, close)) {
       for (const { late, origin } of batch) if (late) (byName.get(origin.file) as FileReport).late += 1;
       report.releasedEarly = buffer.releasedEarly;
+      // Not before: what comes of records counts as processed by how far those have been taken that follow.
       const events = foreign.translate(batch);
       if (events.length > 0) yield events;
-      for (const event of batch) event.release?.();
+      // What is judged beforehand is released there.
+      if (judges === undefined) for (const event of batch) event.release?.();
     }
     const rest = foreign.end();
     if (rest.length > 0) yield rest;

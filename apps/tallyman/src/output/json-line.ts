@@ -6,6 +6,12 @@ export function jsonLine(value: Json): string {
   return harmlessJson(JSON.stringify(value));
 }
 
+/** Values as lines of JSON, or as one array with a line for each; with line feeds. */
+export function jsonList(values: readonly Json[], format: "ndjson" | "json"): string {
+  const lines = values.map(jsonLine);
+  return format === "ndjson" ? lines.map((line) => `${line}\n`).join("") : `[\n${lines.join(",\n")}\n]\n`;
+}
+
 /**
  * JSON text that is for programs, made harmless in case a terminal shows it: what acts on one, reorders text or cannot be seen is written as
  * `\uXXXX`, which is the same JSON. Control characters below U+0020, which JSON only has between values, stay.

@@ -25,6 +25,12 @@ export function formatDuration(seconds: number): string {
   return `${formatCount(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 
+/** A short time in milliseconds, with as many digits as tell it from nothing: `1,234 ms`, `12 ms`, `3.4 ms`, `0.02 ms`. */
+export function formatMs(ms: number): string {
+  const digits = ms >= 9.95 || ms === 0 ? 0 : ms >= 0.095 ? 1 : 2;
+  return `${digits === 0 ? formatCount(ms) : ms.toFixed(digits)} ms`;
+}
+
 /** A count with its noun: `1 alert`, `1,200 alerts`. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : plural}`;

@@ -1,5 +1,5 @@
 import { ecsCatalogue, FieldSlots, type JsonObject } from "@tallyman/ecs";
-import { MemoryFirstSeenStore, prepareRules } from "@tallyman/engine";
+import { MemoryFirstSeenStore, prepareRules, RuleProfiler } from "@tallyman/engine";
 import { loadRules } from "@tallyman/rules";
 import { expect, test } from "vitest";
 import { LiveEngine } from "./live-engine.ts";
@@ -128,4 +128,22 @@ test("what is counted in the state is counted once, however often rules are repl
       ["s", 3],
     ],
   );
+});
+
+test("what rules cost is measured on when others take their place", () => {
+  const { query, sequence, terms } = texts;
+  const profiler = new RuleProfiler(() => 0);
+  const firstSeen = new MemoryFirstSeenStore([1, 2, 3, 4]);
+  const engine = new LiveEngine(prepared(query, terms), { firstSeen, profiler });
+  engine.process(eventOf("one", "eve"));
+  engine.replace(prepared(sequence, query));
+  engine.process(eventOf("one", "eve"));
+  engine.process(eventOf("two"));
+  const { events, rules } = profiler.profile();
+  expect(events).toBe(3);
+  expect(rules.map(({ matches, rule }) => [rule.rule_id, matches])).toEqual([
+    ["s", 2],
+    ["q", 2],
+    ["n", 1],
+  ]);
 });

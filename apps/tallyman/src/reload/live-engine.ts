@@ -30,6 +30,11 @@ export class LiveEngine {
     this.#engine = new Engine(prepared, options);
   }
 
+  /** As the engine's; another with other rules. */
+  get sharedFields(): readonly string[] {
+    return this.#engine.sharedFields;
+  }
+
   process(event: IncomingEvent): readonly Alert[] {
     return this.#engine.process(event);
   }

@@ -50,7 +50,19 @@ export interface BundleConfig {
   };
   root: { readonly path: string; readonly readonly: boolean };
   readonly mounts: { destination: string; type: string; source: string; options: readonly string[] }[];
-  readonly linux: { namespaces: { readonly type: string; path?: string }[] };
+  readonly linux: {
+    namespaces: { readonly type: string; path?: string }[];
+    maskedPaths: readonly string[];
+    readonlyPaths: readonly string[];
+  };
+}
+
+/** Makes a bundle a privileged one, as engines do: with capabilities that no other container has, and all of /proc and /sys. */
+export function makePrivileged({ linux, process: { capabilities } }: BundleConfig): void {
+  for (const set of ["bounding", "effective", "permitted"])
+    capabilities[set] = [...(capabilities[set] ?? []), "CAP_SYS_ADMIN", "CAP_SYS_MODULE", "CAP_SYS_RAWIO"];
+  linux.maskedPaths = [];
+  linux.readonlyPaths = [];
 }
 
 /** What a shell that is typed into has to prompt with. */
@@ -84,6 +96,16 @@ export class ContainerPlace {
   /** A program that does nothing, under a name of its own. */
   addName(name: string): void {
     copyFileSync(join(this.rootfs, "bin", "true"), join(this.rootfs, "bin", name));
+  }
+
+  /** A shell under another name. */
+  addShell(name: string): void {
+    copyFileSync(join(this.rootfs, "bin", "bash"), join(this.rootfs, "bin", name));
+  }
+
+  /** Takes a file out of the root file system; nothing where it is not there. */
+  remove(path: string): void {
+    rmSync(join(this.rootfs, path), { force: true });
   }
 
   /** A bundle, which is a folder with a config.json. */
@@ -154,8 +176,13 @@ export class ContainerPlace {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** The id of the container of that name. */
+  idOf(name: string): string {
+    return `tallyman-test-${process.pid}-${name}`;
+  }
+
   #register(name: string): string {
-    const id = `tallyman-test-${process.pid}-${name}`;
+    const id = this.idOf(name);
     this.#containers.push(id);
     return id;
   }

@@ -63,6 +63,14 @@ export class EventScanner implements EventView {
   #parsedValues: Json[] = [];
   #event: ParsedEvent | undefined;
 
+  /** The fields whose places `tellPlaces` tells, and their nodes with those above them. */
+  #sharedPaths: readonly string[] = [];
+  #sharedNodes = new Int32Array();
+  /** One for each node that is among them. */
+  #isShared = new Uint8Array();
+  /** False when only the places of shared nodes are known, which another scanner told. */
+  #isScanned = true;
+
   /** @param slots Slots that are added to it later count from the next scan on; until then they are looked up in the document. */
   constructor(slots: FieldSlots) {
     this.#fields = slots;
@@ -76,24 +84,73 @@ export class EventScanner implements EventView {
    * by using it with and without a dot behind it. The event is then empty to all questions. Bytes must not change before the next scan.
    */
   scan(bytes: TextBytes, start: number, end: number): boolean {
-    if (this.#readings.length !== this.#fields.size) this.#adopt(new NameTree(this.#fields));
+    this.#turnTo(bytes, start, end);
+    return this.#scan();
+  }
+
+  /**
+   * Names fields whose places scanners of the same event can tell each other, so that only one of them has to look for them. Both must be
+   * given the same, and have slots for them.
+   */
+  share(paths: readonly string[]): void {
+    this.#sharedPaths = paths;
+    this.#findShared();
+  }
+
+  /** How many numbers `tellPlaces` writes at most. */
+  get placesLengthMax(): number {
+    return 3 * this.#sharedNodes.length;
+  }
+
+  /** Writes into `to`, from `at` on, where in the scanned event the shared fields stand; gives where the numbers end. */
+  tellPlaces(to: Int32Array, at: number): number {
+    const nodes = this.#sharedNodes;
+    let end = at;
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i] as number;
+      const met = (this.#met[node] as number) - this.#stamp;
+      if (met < 0) continue;
+      to[end] = 2 * i + met;
+      to[end + 1] = (this.#starts[node] as number) - this.#start;
+      to[end + 2] = (this.#ends[node] as number) - this.#start;
+      end += 3;
+    }
+    return end;
+  }
+
+  /**
+   * Turns to the event in bytes[start, end), of which another scanner has told its places in from[at, to). It is scanned when something is
+   * asked that these do not say.
+   *
+   * @param hasNonAscii What the other scanner says of it.
+   */
+  takePlaces(
+    bytes: TextBytes,
+    start: number,
+    end: number,
+    hasNonAscii: boolean,
+    from: Int32Array,
+    at: number,
+    to: number,
+  ): void {
+    this.#turnTo(bytes, start, end);
     this.#nextStamp();
-    this.#bytes = bytes;
-    this.#start = start;
-    this.#end = end;
-    this.#event = undefined;
-    this.#topNames.fill(0);
-    const json = this.#json;
-    const first = json.begin(bytes, start, end);
-    if (first >= 0 && this.#object(first + 1, root, 1) === json.last + 1) return true;
-    this.#nextStamp();
-    this.#topNames.fill(0);
-    return false;
+    this.#isScanned = false;
+    this.#json.begin(bytes, start, end);
+    this.#json.hasNonAscii = hasNonAscii;
+    for (let i = at; i < to; i += 3) {
+      const told = from[i] as number;
+      const node = this.#sharedNodes[told >> 1] as number;
+      this.#met[node] = this.#stamp + (told & 1);
+      this.#starts[node] = start + (from[i + 1] as number);
+      this.#ends[node] = start + (from[i + 2] as number);
+    }
   }
 
   values<R extends Reading>(slot: Slot<R>): readonly Readings[R][] {
     const node = this.#names.nodeOfSlot[slot];
     if (node === undefined) return this.#parsed().values(slot);
+    if (!this.#isScanned) this.#scanFor(node);
     if (this.#foundStamps[node] !== this.#stamp) {
       this.#found[node] = this.#find(node);
       this.#foundStamps[node] = this.#stamp;
@@ -105,6 +162,7 @@ export class EventScanner implements EventView {
   exists(slot: Slot): boolean {
     const node = this.#names.nodeOfSlot[slot];
     if (node === undefined) return this.#parsed().exists(slot);
+    if (!this.#isScanned) this.#scanFor(node);
     if (this.#existsStamps[node] !== this.#stamp) {
       this.#exists[node] = this.#findExists(node, slot) ? 1 : 0;
       this.#existsStamps[node] = this.#stamp;
@@ -149,6 +207,7 @@ export class EventScanner implements EventView {
 
   topNames(from: number): number {
     if (this.#readings.length !== this.#fields.size) return this.#parsed().topNames(from);
+    if (!this.#isScanned) this.#scan();
     return this.#topNames[from >> 5] ?? 0;
   }
 
@@ -170,6 +229,49 @@ export class EventScanner implements EventView {
     this.#novelty = new Uint8Array(count);
     this.#parsedStamps = new Int32Array(count);
     this.#parsedValues = new Array(count).fill(null);
+    this.#findShared();
+  }
+
+  #turnTo(bytes: TextBytes, start: number, end: number): void {
+    if (this.#readings.length !== this.#fields.size) this.#adopt(new NameTree(this.#fields));
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.#event = undefined;
+  }
+
+  /** Scans the event that it has turned to. */
+  #scan(): boolean {
+    this.#nextStamp();
+    this.#isScanned = true;
+    this.#topNames.fill(0);
+    const json = this.#json;
+    const first = json.begin(this.#bytes as TextBytes, this.#start, this.#end);
+    if (first >= 0 && this.#object(first + 1, root, 1) === json.last + 1) return true;
+    this.#nextStamp();
+    this.#topNames.fill(0);
+    return false;
+  }
+
+  /** Scans the event unless what is known of it says all about a node. */
+  #scanFor(node: number): void {
+    if (this.#isShared[node] === 0) this.#scan();
+  }
+
+  #findShared(): void {
+    const names = this.#names;
+    const nodes = new Set<number>();
+    for (const path of this.#sharedPaths) {
+      let node = root;
+      for (const part of path.split(".")) {
+        node = names.below(node, part);
+        nodes.add(node);
+      }
+    }
+    this.#sharedNodes = Int32Array.from(nodes);
+    this.#isShared = new Uint8Array(names.parents.length);
+    // What is no field has no values in any event.
+    for (const node of [root, ...nodes]) this.#isShared[node] = 1;
   }
 
   #nextStamp(): void {

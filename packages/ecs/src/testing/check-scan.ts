@@ -1,7 +1,7 @@
 import { depthMax, type EventView, FieldSlots, itself, ParsedEvent } from "../event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { type Reading, readScalar } from "../reading.ts";
-import type { EventScanner, TextBytes } from "../scanner/event-scanner.ts";
+import { EventScanner, type TextBytes } from "../scanner/event-scanner.ts";
 
 /** All there are. */
 export const readings = Object.keys(readScalar) as readonly Reading[];
@@ -28,6 +28,8 @@ export function checkScan(
       checkWhole(scanner, slots, document);
       expectSame("text", scanner.text(), text);
       expectSame("hasNonAscii", scanner.hasNonAscii, hasNonAscii);
+      // The same bytes, which begin elsewhere for whoever sees only these.
+      checkTold(scanner, slots, bytes.subarray(start, end) as TextBytes, document);
       return "scanned";
     }
     if (!hasNonAscii) expectSame("hasNonAscii of what was refused", scanner.hasNonAscii, false);
@@ -36,6 +38,38 @@ export function checkScan(
   } catch (error) {
     throw new Error(`${(error as Error).message}, in ${JSON.stringify(text)}`);
   }
+}
+
+/** Some, all and none of the fields are told another scanner, which has the bytes elsewhere and answers the same. */
+function checkTold(scanner: EventScanner, slots: FieldSlots, bytes: TextBytes, document: JsonObject): void {
+  const taker = takerOf(slots);
+  const paths = slots.paths();
+  for (const shared of [
+    paths,
+    paths.filter((_, i) => i % 2 === 0),
+    paths.filter((_, i) => i % 3 === 1),
+    [],
+  ]) {
+    scanner.share(shared);
+    taker.share(shared);
+    const places = new Int32Array(scanner.placesLengthMax + 1);
+    const end = scanner.tellPlaces(places, 1);
+    taker.takePlaces(bytes, 0, bytes.length, scanner.hasNonAscii, places, 1, end);
+    checkFields(taker, slots, document);
+    checkWhole(taker, slots, document);
+    expectSame("text of what was told", taker.text(), scanner.text());
+  }
+}
+
+/** One for each table, since to make one takes its time. */
+const takers = new WeakMap<FieldSlots, EventScanner>();
+
+function takerOf(slots: FieldSlots): EventScanner {
+  const known = takers.get(slots);
+  if (known !== undefined) return known;
+  const taker = new EventScanner(slots);
+  takers.set(slots, taker);
+  return taker;
 }
 
 function checkFields(scanner: EventScanner, slots: FieldSlots, document: JsonObject): void {

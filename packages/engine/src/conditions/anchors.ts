@@ -16,6 +16,14 @@ export interface AnchorSet {
   readonly rate: number;
 }
 
+/** Clauses whose anchors more events in a thousand are thought to have are rather evaluated at once. */
+const rateMax = 4000;
+
+/** False where a clause is rather evaluated for each event of its kinds. */
+export function isWorthLookingFor(anchors: AnchorSet | undefined): anchors is AnchorSet {
+  return anchors !== undefined && anchors.rate <= rateMax;
+}
+
 /** Shorter texts are in too many values. */
 const textLengthMin = 3;
 /** Of longer texts the end is looked for, which says more: many paths begin alike. */

@@ -1,5 +1,5 @@
 import type { EventView } from "@tallyman/ecs";
-import type { CheckedExpression, EvaluationCounters } from "@tallyman/languages";
+import type { CheckedExpression, EvaluationCounters, Program } from "@tallyman/languages";
 
 /** What a rule's query, or a stage of it, asks of an event. */
 export interface Condition {
@@ -59,6 +59,9 @@ export interface ConditionEvaluator {
   evaluate(selection: Selection, event: EventView, nowMs: number): Fulfilled;
   readonly count: EvaluationCount;
 }
+
+/** Puts itself around the compiled parts of conditions, to see what they cost; it must not change what they say. */
+export type ProgramWatch = (program: Program, condition: Condition) => Program;
 
 /** Conditions that the events of some data streams are meant for. */
 export interface Selection {

@@ -24,6 +24,12 @@ export class FulfilledSet implements Fulfilled {
     }
   }
 
+  /** Takes the conditions of an event from numbers[from, to), ascending, which were found elsewhere. */
+  take(numbers: Int32Array, from: number, to: number): void {
+    this.clear();
+    for (let i = from; i < to; i++) this.add(numbers[i] as number);
+  }
+
   add(number: number): void {
     if (this.#fulfilledBy[number] === this.#event) return;
     this.#fulfilledBy[number] = this.#event;

@@ -1,22 +1,20 @@
 import type { EventView, FieldSlots, Slot } from "@tallyman/ecs";
-import {
-  type CheckedExpression,
-  compile,
-  type EvaluationCounters,
-  type Program,
-  TextFinder,
-} from "@tallyman/languages";
-import type { Anchor } from "./anchors.ts";
+import { type CheckedExpression, compile, type Program, TextFinder } from "@tallyman/languages";
+import { type Anchor, isWorthLookingFor } from "./anchors.ts";
 import { type Clause, clausesOf } from "./clause.ts";
-import type { Condition, ConditionEvaluator, EvaluationCount, Fulfilled, Selection } from "./condition.ts";
+import type {
+  Condition,
+  ConditionEvaluator,
+  EvaluationCount,
+  Fulfilled,
+  ProgramWatch,
+  Selection,
+} from "./condition.ts";
 import { FulfilledSet } from "./fulfilled-set.ts";
 import { KindReader } from "./kind-reader.ts";
 
 /** So many kinds of events are remembered. Each takes a few kilobytes and is worked out in about the time that some events take. */
 const kindsMax = 4096;
-
-/** Clauses whose anchors more events in a thousand are thought to have are rather evaluated at once. */
-const anchorRateMax = 4000;
 
 /**
  * Evaluates few of the conditions for each event. They are cut into clauses. What decides most of them is the kind of event: the clauses that
@@ -39,18 +37,23 @@ export class IndexedEvaluator implements ConditionEvaluator {
   #evaluated = 0;
   readonly #slots: FieldSlots;
 
-  constructor(conditions: readonly Condition[], slots: FieldSlots) {
+  constructor(
+    conditions: readonly Condition[],
+    slots: FieldSlots,
+    watch: ProgramWatch = (program) => program,
+  ) {
     this.#slots = slots;
     this.#conditionCount = conditions.length;
     this.#clausesFrom = new Int32Array(conditions.length + 1);
     const clauses: CompiledClause[] = [];
     const guards: CheckedExpression[] = [];
     const fields = new FieldTable(slots);
-    for (const { counters, expression, number } of conditions) {
-      this.#clausesFrom[number] = clauses.length;
-      for (const clause of clausesOf(expression)) {
+    for (const condition of conditions) {
+      this.#clausesFrom[condition.number] = clauses.length;
+      for (const clause of clausesOf(condition.expression)) {
         if (clause.guard !== undefined) guards.push(clause.guard);
-        clauses.push(compileClause(clause, clauses.length, number, slots, counters, fields));
+        const { rest, ...compiled } = compileClause(clause, clauses.length, condition, slots, fields);
+        clauses.push({ ...compiled, rest: rest && watch(rest, condition) });
       }
     }
     this.#clausesFrom[conditions.length] = clauses.length;
@@ -223,20 +226,20 @@ interface CompiledClause {
 function compileClause(
   { anchors, guard, requires, rest }: Clause,
   number: number,
-  condition: number,
+  condition: Condition,
   slots: FieldSlots,
-  counters: EvaluationCounters,
   fields: FieldTable,
 ): CompiledClause {
   const program = (expression: CheckedExpression | undefined): Program | undefined =>
-    expression && compile(expression, slots, counters);
-  const isAnchored = anchors !== undefined && anchors.rate <= anchorRateMax;
+    expression && compile(expression, slots, condition.counters);
   return {
-    condition,
+    condition: condition.number,
     guard: program(guard),
     rest: program(rest),
     requires: [...requires].map((name) => slots.topNameNumber(name)).filter((at) => at !== undefined),
-    fields: isAnchored ? [...new Set(anchors.anchors.map((anchor) => fields.add(anchor, number)))] : [],
+    fields: isWorthLookingFor(anchors)
+      ? [...new Set(anchors.anchors.map((anchor) => fields.add(anchor, number)))]
+      : [],
   };
 }
 

@@ -1,6 +1,13 @@
 import type { EventView, FieldSlots } from "@tallyman/ecs";
 import { compile, type Program } from "@tallyman/languages";
-import type { Condition, ConditionEvaluator, EvaluationCount, Fulfilled, Selection } from "./condition.ts";
+import type {
+  Condition,
+  ConditionEvaluator,
+  EvaluationCount,
+  Fulfilled,
+  ProgramWatch,
+  Selection,
+} from "./condition.ts";
 import { FulfilledSet } from "./fulfilled-set.ts";
 
 /** Asks every condition about every event: simple, and the measure of the fast evaluator. */
@@ -9,8 +16,14 @@ export class PlainEvaluator implements ConditionEvaluator {
   readonly #fulfilled: FulfilledSet;
   #evaluated = 0;
 
-  constructor(conditions: readonly Condition[], slots: FieldSlots) {
-    this.#programs = conditions.map(({ counters, expression }) => compile(expression, slots, counters));
+  constructor(
+    conditions: readonly Condition[],
+    slots: FieldSlots,
+    watch: ProgramWatch = (program) => program,
+  ) {
+    this.#programs = conditions.map((condition) =>
+      watch(compile(condition.expression, slots, condition.counters), condition),
+    );
     this.#fulfilled = new FulfilledSet(conditions.length);
   }
 

@@ -6,7 +6,8 @@ import { IndicatorStore, indicatorLimits } from "./indicator-store.ts";
 function event(document: JsonObject, nowMs = 5): RuleEvent {
   const view = new ParsedEvent(document, new FieldSlots());
   const source = { document, index: "logs-ti_x", id: () => "id", timestampMs: nowMs, nowMs };
-  return { ...source, view, place: undefined, arrival: 1, fulfils: () => true, source: () => source };
+  const rest = { place: undefined, arrival: 1, fulfils: () => true, source: () => source };
+  return { ...source, ...rest, view, names: [source.index] };
 }
 
 test("an event is held once, however many rules want it", () => {

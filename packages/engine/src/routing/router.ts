@@ -1,3 +1,6 @@
+import type { EventView } from "@tallyman/ecs";
+import type { ReadyAlias } from "./index-alias.ts";
+
 /** Names that events bring are remembered up to here; an attacker may send ever new ones. */
 const namesRememberedMax = 1000;
 
@@ -16,20 +19,37 @@ export interface Destination<T> {
   readonly targets: readonly T[];
 }
 
-/** Finds who wants the events of an index, and remembers the answer. */
+/** Where an event goes, and under which names. */
+export interface Way<T> {
+  /** That of its index, and those of the aliases that it has. */
+  readonly names: readonly string[];
+  readonly destination: Destination<T>;
+}
+
+/** What is remembered of an index. */
+interface KnownIndex<T> {
+  readonly aliases: readonly { readonly name: string; readonly filter: ReadyAlias["filter"] }[];
+  /** By the aliases that an event has, a bit for each. */
+  readonly ways: (Way<T> | undefined)[];
+}
+
+/** Finds who wants an event by the name of its index and by its aliases, and remembers the answer. */
 export class Router<T> {
   /** With the keys of their patterns among the selectors. */
   readonly #routes: readonly { readonly target: T; readonly keys: readonly string[] }[];
+  readonly #aliases: readonly ReadyAlias[];
   /** The patterns that the routes have, each list once, and how each selects. */
   readonly #selectors = new Map<string, (indexName: string) => boolean>();
-  readonly #known = new Map<string, Destination<T>>();
+  readonly #known = new Map<string, KnownIndex<T>>();
   /** Destinations by which of the selectors select their indices. */
   readonly #destinations = new Map<string, Destination<T>>();
 
   constructor(
     routes: readonly Route<T>[],
     compile: (patterns: readonly string[]) => (indexName: string) => boolean,
+    aliases: readonly ReadyAlias[] = [],
   ) {
+    this.#aliases = aliases;
     this.#routes = routes.map(({ patterns, target }) => {
       const keys = patterns.map((list) => JSON.stringify(list));
       for (const [i, key] of keys.entries()) {
@@ -39,17 +59,37 @@ export class Router<T> {
     });
   }
 
-  destinationOf(indexName: string): Destination<T> {
-    const known = this.#known.get(indexName);
+  /** The way of an event of an index. Relative dates in the filters of aliases count from `nowMs`. */
+  wayOf(indexName: string, event: EventView, nowMs: number): Way<T> {
+    const { aliases, ways } = this.#known.get(indexName) ?? this.#learn(indexName);
+    let has = 0;
+    for (let i = 0; i < aliases.length; i++) if (aliases[i]?.filter.matches(event, nowMs)) has |= 1 << i;
+    const known = ways[has];
     if (known !== undefined) return known;
-    const destination = this.#find(indexName);
-    if (this.#known.size < namesRememberedMax) this.#known.set(indexName, destination);
-    return destination;
+    const names = [indexName, ...aliases.filter((_, i) => (has & (1 << i)) !== 0).map(({ name }) => name)];
+    const way = { names, destination: this.#find(names) };
+    ways[has] = way;
+    return way;
   }
 
-  #find(indexName: string): Destination<T> {
+  /** Who wants the events of an index that have no aliases. */
+  destinationOf(indexName: string): Destination<T> {
+    return this.#find([indexName]);
+  }
+
+  #learn(indexName: string): KnownIndex<T> {
+    const aliases = this.#aliases.flatMap(({ filter, nameFor }) => {
+      const name = nameFor(indexName);
+      return name === undefined ? [] : [{ name, filter }];
+    });
+    const known = { aliases, ways: [] };
+    if (this.#known.size < namesRememberedMax) this.#known.set(indexName, known);
+    return known;
+  }
+
+  #find(names: readonly string[]): Destination<T> {
     const selecting = new Set<string>();
-    for (const [patterns, selects] of this.#selectors) if (selects(indexName)) selecting.add(patterns);
+    for (const [patterns, selects] of this.#selectors) if (names.some(selects)) selecting.add(patterns);
     const key = [...selecting].join();
     let destination = this.#destinations.get(key);
     if (destination === undefined) {

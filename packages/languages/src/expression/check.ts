@@ -106,10 +106,16 @@ function checkElements({ array, element, condition }: Elements, scope: CheckScop
 function checkLeaf(leaf: Leaf, scope: CheckScope): Truth {
   if (leaf.field.kind === "fields") {
     const { pattern } = leaf.field;
-    return {
-      value: { kind: "any-field", pattern, test: namedFieldTest(leaf, pattern, scope) },
-      isNull: undefined,
+    const anyField: CheckedExpression = {
+      kind: "any-field",
+      pattern,
+      leaf,
+      test: namedFieldTest(leaf, pattern, scope),
     };
+    const object = objectOf(pattern);
+    if (object === undefined || scope.nestedPath !== undefined) return known(anyField);
+    // To know all names an event must be looked at whole, and most have nothing there.
+    return known({ kind: "and", operands: [{ kind: "exists", path: object }, anyField] });
   }
   const found = findField(leaf.field, scope);
   if (found === undefined) return { value: isNever, isNull: undefined };
@@ -124,6 +130,13 @@ function checkLeaf(leaf: Leaf, scope: CheckScope): Truth {
     value: operands.length === 1 ? (operands[0] as CheckedTest) : { kind: "or", operands },
     isNull: isUnmapped ? { kind: "not", operand: exists } : undefined,
   };
+}
+
+/** The object, or the field with multi-fields, in which a name must be to match; undefined where the pattern names none. */
+function objectOf({ pieces }: WildcardPattern): string | undefined {
+  const beginning = pieces[0]?.[0] ?? "";
+  const end = beginning.lastIndexOf(".");
+  return end <= 0 ? undefined : beginning.slice(0, end);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { DateMath, IpRange } from "@tallyman/ecs";
 import type { Regex } from "../regex/regex.ts";
 import type { WildcardPattern } from "../values/wildcard.ts";
 import type { CheckedScalar } from "./checked-scalar.ts";
-import type { RangeOperator, Relation } from "./expression.ts";
+import type { Leaf, RangeOperator, Relation } from "./expression.ts";
 import type { FieldOwner } from "./field-reference.ts";
 
 /** An expression whose fields are known and whose values have their types: what programs are compiled from. */
@@ -16,7 +16,7 @@ export type CheckedExpression =
   | CheckedRelation
   | { readonly kind: "exists"; readonly path: string; readonly of?: FieldOwner | undefined }
   | CheckedScript
-  | { readonly kind: "any-field"; readonly pattern: WildcardPattern; readonly test: NamedFieldTest }
+  | CheckedAnyField
   | CheckedTest;
 
 /** Those elements of an array that fulfil a condition. */
@@ -37,6 +37,16 @@ export interface CheckedRelation {
   readonly id: number;
   readonly relation: Relation;
   readonly filter: CheckedExpression;
+}
+
+/** True when a field whose name matches passes, each by its own type. */
+export interface CheckedAnyField {
+  readonly kind: "any-field";
+  readonly pattern: WildcardPattern;
+  /** What is asked of each, as the query says it. */
+  readonly leaf: Leaf;
+  /** What that means for a name. */
+  readonly test: NamedFieldTest;
 }
 
 /** A condition on computed values; true when it is true for any combination of the inputs' values. */

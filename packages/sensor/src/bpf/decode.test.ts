@@ -164,10 +164,8 @@ describe("decodeRecords", () => {
     expect(event).not.toHaveProperty("environment");
   });
 
-  it("reads the making of a file", () => {
-    expect(decode(record("create", who, ["f\0d\0tmp\0"]))).toEqual([
-      { kind: "create", ...facts, path: "/tmp/d/f" },
-    ]);
+  it.each(["create", "open"] as const)("reads which file it is: %s", (kind) => {
+    expect(decode(record(kind, who, ["f\0d\0tmp\0"]))).toEqual([{ kind, ...facts, path: "/tmp/d/f" }]);
   });
 
   it("marks a path whose first directories are missing", () => {

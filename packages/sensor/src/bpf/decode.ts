@@ -47,7 +47,8 @@ export function decodeRecords(taken: Uint8Array, keepsVariable: KeepsVariable): 
         events.push(beginEvent("ids", record));
         break;
       case "create":
-        events.push(creationOf(record));
+      case "open":
+        events.push(openingOf(kind, record));
         break;
       case "rename":
         events.push(renameOf(record));
@@ -191,10 +192,10 @@ function exitOf(record: RecordReader): ExitEvent {
   return Object.assign(event, howItEnded(record.number(layouts.exit.fields.status)));
 }
 
-function creationOf(record: RecordReader): FileEvent {
-  const { fields, size } = layouts.create;
+function openingOf(kind: "create" | "open", record: RecordReader): FileEvent {
+  const { fields, size } = layouts[kind];
   const path = record.texts(size).absolute(undefined, fields.pathLength, fields.pathCut);
-  return { ...beginEvent("create", record), ...path };
+  return { ...beginEvent(kind, record), ...path };
 }
 
 function renameOf(record: RecordReader): FileEvent {

@@ -24,6 +24,7 @@ export const recordKinds = {
   rename: 10,
   delete: 11,
   connected: 12,
+  open: 13,
 } as const;
 
 /** Who opened a connection. */
@@ -114,6 +115,7 @@ export const layouts = {
   /** Tells the source port of a connection that was reported before the kernel had chosen one. */
   connected: layout({ ...common, ...connection }),
   create: layout({ ...common, ...path("path") }),
+  open: layout({ ...common, ...path("path") }),
   /** Names as they were given; the directories from which those that are relative count. */
   rename: layout({
     ...common,

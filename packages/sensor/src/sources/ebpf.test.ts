@@ -322,6 +322,35 @@ describe.skipIf(reason !== undefined)("the eBPF source", () => {
     });
   });
 
+  describe("of files that were there", () => {
+    /** What is reported of a shell that opens a file in all ways, and makes another one. */
+    async function openedBy(command: readonly [string, ...string[]]): Promise<readonly string[]> {
+      const place = mkdtempSync(join(folder, "opened-"));
+      writeFileSync(join(place, "there"), "");
+      const script = ": <there; : >there; : >>there; : <>there; : >new; : >new; : >/dev/null";
+      const [program, ...args] = command;
+      spawnSync(program, [...args, "sh", "-c", script], { cwd: place });
+      spawnSync("/bin/true", [`tag-${place}`]);
+      await observation.first("exec", (event) => event.args?.[1] === `tag-${place}`);
+      return observation.events
+        .filter((event): event is FileEvent => isFileEvent(event) && event.path.startsWith(place))
+        .map(({ kind, path }) => `${kind} ${relative(place, path)}`);
+    }
+
+    it("reports those that are opened to be changed, below a pid namespace", async ({ skip }) => {
+      const unshare = ["unshare", "--pid", "--fork"] as const;
+      if (spawnSync(unshare[0], [...unshare.slice(1), "true"]).status !== 0) skip("unshare does not work");
+      expect(await openedBy([...unshare])).toEqual([
+        ...["create there", "open there", "open there", "open there"],
+        ...["create new", "open new"],
+      ]);
+    });
+
+    it("reports none of them on the host", async () => {
+      expect(await openedBy(["env"])).toEqual(["create there", "create new"]);
+    });
+  });
+
   describe("of connections", () => {
     it.each([
       ["127.0.0.1", "127.0.0.1", "ipv4"],
@@ -414,5 +443,5 @@ describe.skipIf(reason !== undefined)("the eBPF source", () => {
 });
 
 function isFileEvent(event: KernelEvent): event is FileEvent {
-  return event.kind === "create" || event.kind === "rename" || event.kind === "delete";
+  return ["create", "rename", "delete", "open"].includes(event.kind);
 }

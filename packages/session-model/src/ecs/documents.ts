@@ -5,6 +5,7 @@ import type { FileEvent, NetworkEvent } from "../kernel-event.ts";
 import type { Ports } from "../ports.ts";
 import type { TrackedProcess } from "../process/tracked-process.ts";
 import { type ContainerFields, containerFields } from "./container-fields.ts";
+import { datasets, madeBy, type Stream } from "./data-streams.ts";
 import { fileFields } from "./file-fields.ts";
 import { type NetworkFields, networkFields } from "./network-fields.ts";
 import { type ProcessBlock, ProcessFields } from "./process-fields.ts";
@@ -18,6 +19,8 @@ interface Kind {
   readonly action: string;
   readonly category: Category;
   readonly type: string;
+  /** Where that is not the category's own. */
+  readonly stream?: Stream;
 }
 
 const processTypes = {
@@ -39,12 +42,14 @@ const fileKinds = {
   create: { action: "creation", category: "file", type: "creation" },
   rename: { action: "rename", category: "file", type: "change" },
   delete: { action: "deletion", category: "file", type: "deletion" },
+  open: { action: "open", category: "file", type: "change", stream: "fileInContainer" },
 } as const;
 
-const datasets = {
-  process: "endpoint.events.process",
-  network: "endpoint.events.network",
-  file: "endpoint.events.file",
+const modules = {
+  process: "endpoint",
+  network: "endpoint",
+  file: "endpoint",
+  fileInContainer: "cloud_defend",
 } as const;
 
 const messages = {
@@ -61,7 +66,7 @@ export class Documents {
   readonly #agent: JsonObject;
   readonly #host: JsonObject;
   readonly #cluster: Host["cluster"];
-  readonly #streams: Record<Category, JsonObject>;
+  readonly #streams: Record<Stream, JsonObject>;
   readonly #runId: string;
   readonly #clock: WallClock;
   readonly #processFields: ProcessFields;
@@ -70,12 +75,17 @@ export class Documents {
   #sequence = 0;
 
   constructor(host: Host, agent: Agent, ports: Ports, containers: ContainerCatalogue) {
-    this.#agent = { type: "endpoint", id: agent.id, version: agent.version };
+    this.#agent = { type: "endpoint", id: agent.id, version: agent.version, build: { original: madeBy } };
     this.#host = hostFields(host);
     this.#cluster = host.cluster;
     const namespace = agent.dataStreamNamespace ?? "default";
-    const stream = (category: Category) => ({ type: "logs", dataset: datasets[category], namespace });
-    this.#streams = { process: stream("process"), network: stream("network"), file: stream("file") };
+    const stream = (name: Stream) => ({ type: "logs", dataset: datasets[name], namespace });
+    this.#streams = {
+      process: stream("process"),
+      network: stream("network"),
+      file: stream("file"),
+      fileInContainer: stream("fileInContainer"),
+    };
     this.#runId = agent.runId;
     this.#clock = new WallClock(ports.bootTimeNs);
     this.#processFields = new ProcessFields(ports.names, this.#clock);
@@ -105,13 +115,15 @@ export class Documents {
     );
   }
 
-  ofFile(process: TrackedProcess, event: FileEvent): JsonObject {
+  /** Undefined where a file is opened outside of containers, which only their streams have a word for. */
+  ofFile(process: TrackedProcess, event: FileEvent): JsonObject | undefined {
+    if (event.kind === "open" && this.#containerOf(process, event.atNs) === undefined) return undefined;
     const block = this.#processFields.of(process);
     return this.#document(fileKinds[event.kind], process, block, event.atNs, fileFields(event), undefined);
   }
 
   #document(
-    { action, category, type }: Kind,
+    { action, category, type, stream = category }: Kind,
     process: TrackedProcess,
     block: ProcessBlock,
     atNs: bigint,
@@ -126,7 +138,7 @@ export class Documents {
       "@timestamp": at,
       agent: this.#agent,
       container: container?.container,
-      data_stream: this.#streams[category],
+      data_stream: this.#streams[stream],
       destination: connection?.destination,
       ecs: ecsVersion,
       event: {
@@ -134,8 +146,8 @@ export class Documents {
         category: [category],
         type: [type],
         kind: "event",
-        module: "endpoint",
-        dataset: datasets[category],
+        module: modules[stream],
+        dataset: datasets[stream],
         created: at,
         id: `${this.#runId}-${sequence}`,
         sequence,

@@ -86,7 +86,7 @@ export const threatMatchRule: RuleType<ThreatMatchRule, ThreatMatchPlan> = {
     };
 
     const takeFromStream = (event: RuleEvent): void => {
-      if (!event.fulfils(indicatorCondition) || !isIndicatorIndex(event.index)) return;
+      if (!event.fulfils(indicatorCondition) || !event.names.some(isIndicatorIndex)) return;
       const number = indicators.addEvent(event);
       if (number !== undefined) takeIndicator(number);
     };
@@ -118,7 +118,8 @@ export const threatMatchRule: RuleType<ThreatMatchRule, ThreatMatchPlan> = {
 
     return {
       onEvent(event, timeMs) {
-        const matches = event.fulfils(condition) && isEventIndex(event.index) ? matchesOf(event, timeMs) : [];
+        const matches =
+          event.fulfils(condition) && event.names.some(isEventIndex) ? matchesOf(event, timeMs) : [];
         // Afterwards, so that an indicator does not match itself.
         takeFromStream(event);
         if (matches.length === 0 || !budget.take(timeMs)) return nothing;

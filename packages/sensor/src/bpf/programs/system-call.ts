@@ -11,7 +11,7 @@ import { appendPathArgument, openFile, workingDirectory } from "./path-argument.
 import { tcpState } from "./tcp-state.ts";
 
 export interface SystemCallOptions {
-  /** Report files that are made, renamed and deleted. */
+  /** Report files that are made, renamed and deleted, and those that are opened in containers to be changed. */
   readonly files: boolean;
   /** Report TCP connections. */
   readonly network: boolean;
@@ -40,7 +40,10 @@ const [first, second, third, fourth] = [
   { argument: 3 },
 ] as const;
 const createFlag = 0o100; // O_CREAT
+const writeFlags = 0o3; // O_WRONLY, O_RDWR
+const modeWrite = 1 << 1; // FMODE_WRITE
 const modeCreated = 1 << 20; // FMODE_CREATED
+const [fileKind, regularFile] = [0o170000, 0o100000]; // S_IFMT, S_IFREG
 const removeDirectory = 0x200; // AT_REMOVEDIR
 const inProgress = -115; // EINPROGRESS
 
@@ -54,7 +57,7 @@ const always: readonly Handler[] = [
 const ofFiles: readonly Handler[] = [
   // The flags.
   {
-    write: writeCreation,
+    write: writeOpening,
     calls: { open: [second], openat: [third], creat: [createFlag], openat2: [createFlag] },
   },
   // The directory and the name before, the directory and the name now.
@@ -156,14 +159,27 @@ function writeIds(b: ProgramBuilder, { task }: Call): void {
   writeChange(b, task, "ids");
 }
 
-/** A file that this call made, not one that was there. */
-function writeCreation(b: ProgramBuilder, { task, result, values: [flags] }: Call): void {
-  b.load("r1", flags).asm.and("r1", createFlag).jumpIf("r1", "==", 0, b.out);
+/** A file that this call made; or one that was there, is opened to be changed, and may concern who watches containers. */
+function writeOpening(b: ProgramBuilder, { task, result, values: [flags] }: Call): void {
+  const wasThere = new Label();
+  b.load("r1", flags)
+    .asm.and("r1", createFlag | writeFlags)
+    .jumpIf("r1", "==", 0, b.out);
   const file = openFile(b, task, result);
-  b.number("r1", file, "f_mode").asm.and("r1", modeCreated).jumpIf("r1", "==", 0, b.out);
-  b.beginRecord("create");
+  b.number("r1", file, "f_mode").asm.and("r1", modeCreated).jumpIf("r1", "==", 0, wasThere);
+  b.scope(() => writeFile(b, "create", task, file));
+  b.asm.place(wasThere);
+  // Below the initial pid namespace.
+  b.number("r1", task, "thread_pid->level").asm.jumpIf("r1", "==", 0, b.out);
+  b.number("r1", file, "f_mode").asm.and("r1", modeWrite).jumpIf("r1", "==", 0, b.out);
+  b.number("r1", file, "f_inode->i_mode").asm.and("r1", fileKind).jumpIf("r1", "!=", regularFile, b.out);
+  writeFile(b, "open", task, file);
+}
+
+function writeFile(b: ProgramBuilder, kind: "create" | "open", task: Pointer, file: Pointer): void {
+  b.beginRecord(kind);
   writeFacts(b, task);
-  const { fields, size } = layouts.create;
+  const { fields, size } = layouts[kind];
   const to = { length: fields.pathLength, cut: fields.pathCut };
   appendPath(b, placeFrom(b, file, "f_path"), placeFrom(b, task, "fs->root"), to, size + pathBytes);
   b.emit();
