@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,8 +40,15 @@ async function portOf(live: LiveProgram): Promise<number> {
   return Number((await live.said(/metrics are served on http:\/\/127\.0\.0\.1:(\d+)\/metrics\n/))[1]);
 }
 
-async function textOf(at: { readonly port: number } | { readonly socketPath: string }): Promise<string> {
-  const [response] = await once(request({ ...at, path: "/metrics", agent: false }).end(), "response");
+type Place = { readonly port: number } | { readonly socketPath: string };
+
+async function answerOf(at: Place, path = "/metrics", method = "GET"): Promise<IncomingMessage> {
+  const [response] = await once(request({ ...at, path, method, agent: false }).end(), "response");
+  return response;
+}
+
+async function textOf(at: Place): Promise<string> {
+  const response = await answerOf(at);
   expect(response.statusCode).toBe(200);
   let text = "";
   for await (const chunk of response) text += chunk;
@@ -122,6 +129,10 @@ describe.skipIf(whyNoSensor() !== undefined)("the metrics", () => {
     const live = await startLive(["watch", "--source", "ebpf"], { cwd });
     const port = await portOf(live);
     const before = await scrape(port);
+    for (const path of ["/", "/metrics/x", "/../rule.toml"])
+      expect((await answerOf({ port }, path)).resume().statusCode).toBe(404);
+    for (const method of ["POST", "PUT", "DELETE"])
+      expect((await answerOf({ port }, "/metrics", method)).resume().statusCode).toBe(405);
     expect(sampleValue(before, "tallyman_alerts_total", { severity: "medium" })).toBe(0);
     expect(before["tallyman_rule_alerts_total"]).toBeUndefined();
     for (const word of ["1", "2", "usual"]) execute("tag-metrics", word);

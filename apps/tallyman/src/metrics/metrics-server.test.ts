@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { ListenAddress } from "./listen-address.ts";
 import { counter } from "./metric.ts";
 import { MetricsServer } from "./metrics-server.ts";
@@ -177,6 +177,9 @@ test("200 who are connected and say nothing do not keep others out", async () =>
 });
 
 test("the end does not wait for anybody", async () => {
+  // So that nobody's time is over.
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
   const { port, server, show } = await started();
   show();
   const socket = await connected(port);
