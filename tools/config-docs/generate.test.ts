@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { page, withKeys } from "./generate.ts";
+import { withPart } from "../marked-part.ts";
+import { keysPart } from "./generate.ts";
 
 test("docs/configuration.md says what the definitions of the keys say", () => {
-  const text = readFileSync(page, "utf8");
-  expect(withKeys(text)).toBe(text);
+  const text = readFileSync(keysPart.page, "utf8");
+  expect(withPart(keysPart, text)).toBe(text);
 });

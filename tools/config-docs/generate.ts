@@ -1,21 +1,17 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { configTables, topKeys } from "../../apps/tallyman/src/config/config-keys.ts";
 import type { Setting } from "../../apps/tallyman/src/config/setting.ts";
 import { sinkKeys } from "../../apps/tallyman/src/config/sink-keys.ts";
+import { generatePart, type MarkedPart } from "../marked-part.ts";
 
-/** The page, of which the part between these marks is made from the definitions of the keys. */
-export const page = join(import.meta.dirname, "..", "..", "docs", "configuration.md");
-const start = "<!-- keys: made by tools/config-docs/generate.ts from apps/tallyman/src/config -->\n";
-const end = "<!-- end of keys -->\n";
-
-/** The page as it should be. */
-export function withKeys(text: string): string {
-  const [from, to] = [text.indexOf(start), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error("docs/configuration.md lacks the marks around its keys");
-  return `${text.slice(0, from + start.length)}${sections().join("\n")}\n${text.slice(to)}`;
-}
+/** The keys in docs/configuration.md are made from their definitions. */
+export const keysPart: MarkedPart = {
+  page: join(import.meta.dirname, "..", "..", "docs", "configuration.md"),
+  start: "<!-- keys: made by tools/config-docs/generate.ts from apps/tallyman/src/config -->\n",
+  end: "<!-- end of keys -->\n",
+  make: () => `${sections().join("\n")}\n`,
+};
 
 /** Keys that every sink has, with another value without them for each type. */
 const differing = ["building_blocks", "batch"];
@@ -88,12 +84,5 @@ function escaped(cell: string): string {
   return cell.replaceAll("|", "\\|");
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const text = readFileSync(page, "utf8");
-  const fresh = withKeys(text);
-  if (!process.argv.includes("--check")) writeFileSync(page, fresh);
-  else if (fresh !== text) {
-    console.error("docs/configuration.md is not what the definitions of the keys say");
-    process.exitCode = 1;
-  }
-}
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  generatePart(keysPart);

@@ -6,6 +6,7 @@ import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { recordFormats } from "./input/record-format.ts";
 import { ringSizeMax, ringSizeMin } from "./live/ring-size.ts";
 import { type EventChoice, parseEventChoice } from "./live/sensor-flags.ts";
+import { ListenAddress, listenAddressForm } from "./metrics/listen-address.ts";
 import { fail } from "./output/fail.ts";
 import { OutputError } from "./output/output-error.ts";
 import { writeStandardError, writeStandardOutput } from "./output/output-stream.ts";
@@ -461,6 +462,11 @@ function sensorOptions(command: Command): Command {
       "--state <folder>",
       "where is kept what outlives a run (default: /var/lib/tallyman, or a user's own)",
     )
+    .option(
+      "--metrics <address>",
+      "answer GET /metrics for Prometheus there: host:port, a port of loopback, or unix:/path",
+      listenAddress,
+    )
     .option("--for <duration>", "end after so long (default: at Ctrl-C)", upTo24Days)
     .option("--config <file>", "the configuration (default: tallyman.toml here, when there is one)")
     .option("--no-config", "read no configuration");
@@ -542,6 +548,12 @@ function eventChoice(value: string): EventChoice {
   if (choice === undefined)
     throw new InvalidArgumentError("write process, process,network, process,file or process,network,file");
   return choice;
+}
+
+function listenAddress(value: string): ListenAddress {
+  const address = ListenAddress.parse(value);
+  if (address === undefined) throw new InvalidArgumentError(`write ${listenAddressForm}`);
+  return address;
 }
 
 /** As long as a timer can run. */

@@ -20,6 +20,7 @@ export {
   type Sees,
   type Sight,
   type Source,
+  type SourceBuffer,
   SourceFailed,
   type SourceName,
 } from "./sources/source.ts";

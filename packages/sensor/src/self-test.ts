@@ -104,6 +104,7 @@ function withEvents(source: RunningSource, events: AsyncIterable<readonly Kernel
   return {
     events: () => events,
     stop: () => source.stop(),
+    buffers: () => source.buffers(),
     get lost() {
       return source.lost;
     },

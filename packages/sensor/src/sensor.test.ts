@@ -22,6 +22,10 @@ class ScriptedSource implements RunningSource {
     return this.queue;
   }
 
+  buffers(): readonly [] {
+    return [];
+  }
+
   lose(count: number): void {
     this.lost += count;
     this.queue.push([{ kind: "lost", atNs: libc().bootClockNs(), count }]);

@@ -7,7 +7,7 @@ import { HostFiles } from "./host/host-files.ts";
 import { hostRoot } from "./host/host-root.ts";
 import { readHost } from "./host/read-host.ts";
 import { ProcReader } from "./proc/read-processes.ts";
-import type { RunningSource } from "./sources/source.ts";
+import type { RunningSource, SourceBuffer } from "./sources/source.ts";
 
 export interface SensorSettings {
   readonly agent: Agent;
@@ -24,6 +24,8 @@ export interface SensorReport extends ModelReport {
   readonly lost: number;
   /** How often `/proc` was read: at the start, and again after events were lost. */
   readonly snapshots: number;
+  /** Where events wait, and how full it is now. */
+  readonly buffers: readonly SourceBuffer[];
 }
 
 /** After events were lost, `/proc` is read again, but not sooner than so long after the last time: it takes some milliseconds for each hundred processes. */
@@ -84,7 +86,8 @@ export class Sensor {
   }
 
   report(): SensorReport {
-    return { ...this.#model.report(), lost: this.#source.lost, snapshots: this.#snapshots };
+    const { lost } = this.#source;
+    return { ...this.#model.report(), lost, snapshots: this.#snapshots, buffers: this.#source.buffers() };
   }
 
   #snapshot(): readonly JsonObject[] {

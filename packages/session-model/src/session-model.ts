@@ -30,7 +30,10 @@ export interface ModelReport {
   /** Processes in the table now, those that have exited and are still known included. */
   readonly processes: number;
   readonly livingProcesses: number;
+  /** Of their arguments, environments and paths, about. */
   readonly textBytes: number;
+  /** How many of both there may be. */
+  readonly limits: ModelLimits;
   /** Forgotten for lack of room: already exited, and still running. */
   readonly evictedExited: number;
   readonly evictedLiving: number;
@@ -63,6 +66,7 @@ const noDocuments: readonly JsonObject[] = [];
  */
 export class SessionModel {
   readonly #host: Host;
+  readonly #limits: ModelLimits;
   readonly #table: ProcessTable;
   readonly #ids: EntityIds;
   readonly #containers: ContainerCatalogue;
@@ -75,7 +79,8 @@ export class SessionModel {
 
   constructor(host: Host, agent: Agent, ports: Ports, limits: Partial<ModelLimits> = {}) {
     this.#host = host;
-    this.#table = new ProcessTable({ ...defaultLimits, ...limits });
+    this.#limits = { ...defaultLimits, ...limits };
+    this.#table = new ProcessTable(this.#limits);
     this.#ids = new EntityIds(host.bootId, host.pidNamespace);
     this.#containers = new ContainerCatalogue(ports.runtimeFiles);
     this.#documents = new Documents(host, agent, ports, this.#containers);
@@ -137,6 +142,7 @@ export class SessionModel {
       processes: this.#table.size,
       livingProcesses: this.#table.livingCount,
       textBytes: this.#table.textBytes,
+      limits: this.#limits,
       evictedExited: this.#table.evicted.exited,
       evictedLiving: this.#table.evicted.living,
       evictedTexts: this.#table.evicted.texts,

@@ -429,7 +429,7 @@ class ScanRun {
   }
 
   #reload(): void {
-    const prepared = takeUpRules(this.#reloader, this.#engine, {
+    const result = takeUpRules(this.#reloader, this.#engine, {
       errorTerminal: describeTerminal(standardStream("stderr"), process.env, this.#options.color),
       isQuiet: this.#options.quiet,
       print: (text) => {
@@ -447,7 +447,7 @@ class ScanRun {
         },
       },
     });
-    if (prepared !== undefined) this.judgeBy(prepared);
+    if (result.kind === "changed") this.judgeBy(result.rules.prepared);
   }
 
   /** A line on standard error, while the scan goes on. */

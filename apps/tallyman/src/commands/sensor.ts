@@ -7,6 +7,10 @@ import { reportWhileRunning } from "../live/running-report.ts";
 import { type SensorFlags as CommonFlags, sensorFlagsWith } from "../live/sensor-flags.ts";
 import { prepareRights, type StartedSensor, sourcesFor, startSensor, stopAt } from "../live/start-sensor.ts";
 import { withTurns } from "../live/turns.ts";
+import type { Sample } from "../metrics/metric.ts";
+import { MetricsServer } from "../metrics/metrics-server.ts";
+import { processSamples } from "../metrics/process-metrics.ts";
+import { actionSamples, sensorSamples } from "../metrics/sensor-metrics.ts";
 import { fail, say } from "../output/fail.ts";
 import { jsonLine } from "../output/json-line.ts";
 import { ClosedPipe, OutputError } from "../output/output-error.ts";
@@ -37,17 +41,24 @@ export async function sensor(flags: SensorFlags): Promise<ExitCode> {
   const sources = sourcesFor(common);
   const problem = prepareRights(common, folder, sources);
   if (problem !== undefined) return fail(problem, exitCode.incomplete);
+  const metrics = common.metrics && new MetricsServer(common.metrics);
   const output = openOutput(flags);
   // From here on: what a source has changed on the host must be put back, whenever the end is asked for.
   const interrupt = interruptible();
   try {
+    const metricsProblem = await metrics?.listen();
+    if (metricsProblem !== undefined) return fail(metricsProblem, exitCode.incomplete);
     const started = await startSensor(sources, common, folder);
     if (typeof started === "string") return fail(started, exitCode.incomplete);
-    if (!quiet) for (const remark of started.remarks) say(remark);
+    const remarks = metrics === undefined ? started.remarks : [...started.remarks, metrics.remark];
+    if (!quiet) for (const remark of remarks) say(remark);
     const terminal = describeTerminal(standardStream("stderr"), process.env, color);
     stopAt(interrupt.signal, common.for, started.sensor);
-    return await new SensorRun(started, output, terminal).through(quiet);
+    const run = new SensorRun(started, output, terminal);
+    metrics?.show(() => run.samples());
+    return await run.through(quiet);
   } finally {
+    metrics?.close();
     interrupt.stop();
   }
 }
@@ -96,6 +107,12 @@ class SensorRun {
     return this.#failure === undefined && this.#outputFailure === undefined
       ? exitCode.ok
       : exitCode.incomplete;
+  }
+
+  /** What there is to tell now, as metrics. */
+  samples(): readonly Sample[] {
+    const { sensor, source } = this.#started;
+    return [...processSamples(), ...sensorSamples(source, sensor.report()), ...actionSamples(this.#actions)];
   }
 
   #printSummary(quiet: boolean): void {

@@ -9,13 +9,17 @@ import { defaultDataFolder } from "../live/data-folder.ts";
 import { reportWhileRunning } from "../live/running-report.ts";
 import { prepareRights, type StartedSensor, sourcesFor, startSensor, stopAt } from "../live/start-sensor.ts";
 import { withTurns } from "../live/turns.ts";
+import { detectionSamples } from "../metrics/detection-metrics.ts";
+import type { Sample } from "../metrics/metric.ts";
+import { MetricsServer } from "../metrics/metrics-server.ts";
+import { processSamples } from "../metrics/process-metrics.ts";
+import { sensorSamples } from "../metrics/sensor-metrics.ts";
 import { alertFormatFor } from "../output/alert-format.ts";
 import { fail } from "../output/fail.ts";
 import { skippedIndicators } from "../output/input-problems.ts";
 import { ClosedPipe, OutputError } from "../output/output-error.ts";
 import { openOutputFile, openStandardOutput, writeStandardError } from "../output/output-stream.ts";
 import { printable } from "../output/printable.ts";
-import { countReasons } from "../output/reason-counts.ts";
 import { lossNotes, tableNotes } from "../output/sensor-summary.ts";
 import { renderSummary, type ScanSummary } from "../output/summary.ts";
 import { describeTerminal, standardStream, type Terminal } from "../output/terminal.ts";
@@ -38,7 +42,10 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
   if (typeof loaded === "string") return fail(loaded, exitCode.failed);
   const folder = StateFolder.open(place);
   if (typeof folder === "string") return fail(folder, exitCode.incomplete);
+  const metrics = options.sensor.metrics && new MetricsServer(options.sensor.metrics);
   try {
+    const metricsProblem = await metrics?.listen();
+    if (metricsProblem !== undefined) return fail(metricsProblem, exitCode.incomplete);
     const say = (text: string): void => writeStandardError(`tallyman: ${printable(text, errorTerminal)}\n`);
     const clock = { nowMs: () => Date.now() };
     const output = openAlertOutput(options, loaded);
@@ -48,7 +55,6 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
     const unreadable = indicators.reports.find(({ failure }) => failure !== undefined)?.failure;
     if (unreadable !== undefined) return fail(unreadable.message, exitCode.incomplete);
     detection.rehearse(rehearsalDocuments(rehearsalRounds));
-    const notRun = countReasons(loaded.rules.prepared.idle.map(({ reason }) => reason));
     // From here on: what a source has changed on the host must be put back, whenever the end is asked for.
     const interrupt = interruptible();
     let run: WatchRun;
@@ -56,15 +62,19 @@ export async function watch(flags: WatchFlags): Promise<ExitCode> {
       const started = await startSensor(sources, options.sensor, folder.path);
       if (typeof started === "string") return fail(started, exitCode.incomplete);
       stopAt(interrupt.signal, options.sensor.for, started.sensor);
-      run = new WatchRun({ started, detection, output, indicators, notRun, errorTerminal, say });
+      run = new WatchRun({ started, detection, output, indicators, errorTerminal, say });
       await run.through(() => {
-        if (!options.quiet) for (const remark of started.remarks) say(remark);
+        metrics?.show(() => run.samples());
+        if (options.quiet) return;
+        for (const remark of started.remarks) say(remark);
+        if (metrics !== undefined) say(metrics.remark);
       });
     } finally {
       interrupt.stop();
     }
     return await run.end(options);
   } finally {
+    metrics?.close();
     folder.close();
   }
 }
@@ -96,7 +106,6 @@ interface WatchParts {
   readonly detection: Detection;
   readonly output: AlertOutput;
   readonly indicators: LoadedIndicators;
-  readonly notRun: ScanSummary["notRun"];
   readonly errorTerminal: Terminal;
   readonly say: (text: string) => void;
 }
@@ -163,8 +172,25 @@ class WatchRun {
     return isWhole && sinks.lost === 0 ? exitCode.ok : exitCode.incomplete;
   }
 
+  /** What there is to tell now, as metrics. */
+  samples(): readonly Sample[] {
+    const { detection, indicators, output, started } = this.#parts;
+    return [
+      ...processSamples(),
+      ...sensorSamples(started.source, started.sensor.report()),
+      ...detectionSamples({
+        report: detection.report(),
+        rules: detection.rulesReport(),
+        state: detection.stateReport(),
+        sinks: detection.sinksReport(),
+        hiddenAlerts: output.hidden,
+        uselessIndicators: indicators.useless,
+      }),
+    ];
+  }
+
   #summary(sinks: SinksReport, quiet: boolean): string {
-    const { detection, errorTerminal, indicators, notRun, output, started } = this.#parts;
+    const { detection, errorTerminal, indicators, output, started } = this.#parts;
     const { history, ...report } = detection.report();
     const sensorReport = started.sensor.report();
     const summary: ScanSummary = {
@@ -173,7 +199,7 @@ class WatchRun {
       byteCount: undefined,
       events: { ...report, late: 0, releasedEarly: 0, invalidUtf8: 0, passedOver: 0 },
       rules: report.rules,
-      notRun,
+      notRun: detection.rulesReport().idle,
       hiddenAlerts: output.hidden,
       history,
       uselessIndicators: indicators.useless,

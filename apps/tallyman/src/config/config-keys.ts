@@ -13,7 +13,7 @@ import {
 import { recordFormats } from "../input/record-format.ts";
 import { ringSizeMax, ringSizeMin } from "../live/ring-size.ts";
 import { workersMax } from "../workers/workers-max.ts";
-import { duration, size } from "./readers.ts";
+import { duration, listenAddress, size } from "./readers.ts";
 import type { Environment } from "./secret.ts";
 import { type Setting, setting } from "./setting.ts";
 import { sinks } from "./sink-keys.ts";
@@ -149,6 +149,16 @@ export const sensorKeys = {
   }),
 } as const satisfies Keys;
 
+/** What a run that goes on tells of itself. */
+export const metricsKeys = {
+  listen: setting(optional(listenAddress), {
+    about:
+      "Where `watch` and `sensor` answer `GET /metrics` for Prometheus: `host:port`, a port of loopback, or `unix:/path`. There is no password: whoever can connect can read",
+    example: '"127.0.0.1:9464"',
+    flag: "--metrics",
+  }),
+} as const satisfies Keys;
+
 /** How large things may grow. */
 export const limitKeys = {
   spool: setting(withDefault(size(MiB), 256 * MiB), {
@@ -228,6 +238,7 @@ export const configTables = {
   output: outputKeys,
   state: stateKeys,
   sensor: sensorKeys,
+  metrics: metricsKeys,
   limits: limitKeys,
 } as const satisfies Record<string, Readonly<Record<string, Setting<unknown>>>>;
 
@@ -239,6 +250,7 @@ export function configKeys(environment: Environment) {
     output: optional(object(outputKeys)),
     state: optional(object(stateKeys)),
     sensor: optional(object(sensorKeys)),
+    metrics: optional(object(metricsKeys)),
     limits: optional(object(limitKeys)),
     sinks: withDefault(sinks(environment), []),
   } as const satisfies Keys;

@@ -44,6 +44,9 @@ color = "never"
 folder = "state"
 save_every = "5s"
 
+[metrics]
+listen = "[::1]:09464"
+
 [limits]
 spool = "64 MiB"
 delivery_wait = "3s"
@@ -195,6 +198,7 @@ test("what is shown holds no secret, and says the same when it is read again", (
   expect(again.codes).toEqual([]);
   expect(renderConfig(again.config ?? defaultConfig())).toBe(shown);
   expect(shown).toMatch(/^delivery_wait = "3s"$/m);
+  expect(shown).toMatch(/^listen = "\[::1\]:9464"$/m);
   expect(renderConfig(defaultConfig())).toMatchInlineSnapshot(`
     "# rules is not set: the built-in rules
     # exceptions is not set
@@ -229,6 +233,9 @@ test("what is shown holds no secret, and says the same when it is read again", (
     files = true  # default
     ring_size = "8MiB"  # default
     # user is not set
+
+    [metrics]
+    # listen is not set
 
     [limits]
     spool = "256MiB"  # default

@@ -4,7 +4,15 @@ import { diagnostic, type LocatedDiagnostic, SourceText } from "@tallyman/langua
 import type { RuleSeverity } from "@tallyman/rules";
 import { type Keys, readSettingsFile, type Spot, type Table, type ValuesOf } from "@tallyman/rules/schema";
 import { describeFileError } from "../rule-files/file-error.ts";
-import { configKeys, inputKeys, limitKeys, outputKeys, sensorKeys, stateKeys } from "./config-keys.ts";
+import {
+  configKeys,
+  inputKeys,
+  limitKeys,
+  metricsKeys,
+  outputKeys,
+  sensorKeys,
+  stateKeys,
+} from "./config-keys.ts";
 import { withSecretsHidden } from "./hidden-secrets.ts";
 import type { Environment } from "./secret.ts";
 import type { SinkConfig } from "./sink-keys.ts";
@@ -23,6 +31,7 @@ export interface Config {
   readonly output: ValuesOf<typeof outputKeys> & { readonly fail_on: RuleSeverity | undefined };
   readonly state: ValuesOf<typeof stateKeys>;
   readonly sensor: ValuesOf<typeof sensorKeys>;
+  readonly metrics: ValuesOf<typeof metricsKeys>;
   readonly limits: ValuesOf<typeof limitKeys>;
   readonly sinks: readonly SinkConfig[];
 }
@@ -58,6 +67,7 @@ export function defaultConfig(): Config {
     output: defaultsOf(outputKeys),
     state: defaultsOf(stateKeys),
     sensor: defaultsOf(sensorKeys),
+    metrics: defaultsOf(metricsKeys),
     limits: defaultsOf(limitKeys),
     sinks: [],
   };
@@ -126,6 +136,7 @@ function fromFile(values: ValuesOf<ReturnType<typeof configKeys>>, path: string)
     output: { ...output, file: maybe(output.file) },
     state: { ...state, folder: maybe(state.folder) },
     sensor: values.sensor ?? defaultsOf(sensorKeys),
+    metrics: values.metrics ?? defaultsOf(metricsKeys),
     limits: values.limits ?? defaultsOf(limitKeys),
     sinks: values.sinks.map((sink) => (sink.type === "file" ? { ...sink, path: at(sink.path) } : sink)),
   };

@@ -1,6 +1,7 @@
 import { isTable, type Reader, text, wrongType } from "@tallyman/rules/schema";
 import { parseByteSize } from "../byte-size.ts";
 import { parseDuration } from "../duration.ts";
+import { ListenAddress, listenAddressForm } from "../metrics/listen-address.ts";
 import type { SyslogAddress } from "../sinks/syslog-address.ts";
 import { type Environment, expandVariables, masked, type Secret, shownText } from "./secret.ts";
 
@@ -130,6 +131,18 @@ export function headers(environment: Environment): Reader<Readonly<Record<string
     },
   };
 }
+
+/** Where the program listens: `127.0.0.1:9464`, `9464`, `[::1]:9464`, `unix:/run/tallyman/metrics.sock`. */
+export const listenAddress: Reader<ListenAddress> = {
+  expects: listenAddressForm,
+  read(value, spot) {
+    const written = text.read(value, spot);
+    if (written === undefined) return undefined;
+    const address = ListenAddress.parse(written);
+    if (address === undefined) spot.report("bad-value", `${spot.name} must be ${this.expects}`);
+    return address;
+  },
+};
 
 const defaultPorts = { udp: 514, tcp: 601, tls: 6514 } as const;
 

@@ -1,6 +1,7 @@
 import { isTable } from "@tallyman/rules/schema";
 import { formatByteSize } from "../byte-size.ts";
 import { formatDurationSetting } from "../duration.ts";
+import { ListenAddress } from "../metrics/listen-address.ts";
 import { formatSyslogAddress, type SyslogAddress } from "../sinks/syslog-address.ts";
 import { configTables, topKeys } from "./config-keys.ts";
 import type { Config } from "./load-config.ts";
@@ -58,6 +59,7 @@ function shownSetting(value: unknown, { example }: Setting<unknown>): unknown {
 
 function shown(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shown);
+  if (value instanceof ListenAddress) return value.toString();
   if (!isTable(value)) return value;
   if (isSecret(value)) return value.shown;
   if (isAddress(value)) return formatSyslogAddress(value);

@@ -1,16 +1,18 @@
 import type { JsonObject } from "@tallyman/ecs";
-import type { Alert, AlertSink, Clock, EngineReport, Indicator } from "@tallyman/engine";
+import type { Alert, AlertSink, Clock, EngineReport, Indicator, PreparedRules } from "@tallyman/engine";
 import type { ScanOptions } from "../commands/scan-options.ts";
 import { interruptible } from "../interrupt.ts";
+import type { RulesFigures } from "../metrics/detection-metrics.ts";
 import { describeWriteError, errorCode } from "../output/output-error.ts";
 import { writeStandardError } from "../output/output-stream.ts";
+import { countReasons } from "../output/reason-counts.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { FileWatch } from "../reload/file-watch.ts";
 import type { LiveEngine } from "../reload/live-engine.ts";
 import { takeUpRules } from "../reload/take-up-rules.ts";
 import { DurableSinks, type SinksReport } from "../sinks/durable-sinks.ts";
 import type { StateFolder } from "../state/state-folder.ts";
-import { StateSaver, type StateSource } from "../state/state-saver.ts";
+import { type StateReport, StateSaver, type StateSource } from "../state/state-saver.ts";
 import type { LoadedRules } from "./load-rules.ts";
 import { type OpenedEngine, openEngine } from "./open-engine.ts";
 
@@ -55,6 +57,8 @@ export class Detection {
   readonly #sinks: DurableSinks | undefined;
   readonly #saver: StateSaver;
   readonly #watch: FileWatch;
+  readonly #reloads = { changed: 0, refused: 0 };
+  #rules: PreparedRules;
   #updateDueMs: number;
 
   /** Reads the state of the folder and opens the sinks; a sentence without a full stop when one of them cannot be used. */
@@ -75,6 +79,7 @@ export class Detection {
     const { clock, folder, loaded, options, say } = setting;
     this.#setting = setting;
     this.#opened = opened;
+    this.#rules = loaded.rules.prepared;
     this.#engine = opened.engine;
     this.#isEmptyAtStart = opened.found.store.usage().length === 0;
     const spool = { bytesMax: options.limits.spool, onSegment: () => this.#saver.request() };
@@ -124,6 +129,17 @@ export class Detection {
     const dropped = found.store.dropped().length + restarted;
     const history = { isEmptyAtStart: this.#isEmptyAtStart, evicted, dropped };
     return { ...this.#engine.report(), history };
+  }
+
+  /** Which rules run now. */
+  rulesReport(): RulesFigures {
+    const { idle, ready } = this.#rules;
+    const reasons = countReasons(idle.map(({ reason }) => reason));
+    return { running: ready.length, idle: reasons, reloads: { ...this.#reloads } };
+  }
+
+  stateReport(): StateReport {
+    return this.#saver.report();
   }
 
   sinksReport(): SinksReport {
@@ -178,12 +194,15 @@ export class Detection {
 
   #reload(): void {
     const { errorTerminal, loaded, options, say } = this.#setting;
-    takeUpRules(loaded.reloader, this.#engine, {
+    const result = takeUpRules(loaded.reloader, this.#engine, {
       errorTerminal,
       isQuiet: options.quiet,
       print: writeStandardError,
       say,
       alerts: { write: (alert) => this.#raise([alert]) },
     });
+    if (result.kind === "unchanged") return;
+    this.#reloads[result.kind] += 1;
+    if (result.kind === "changed") this.#rules = result.rules.prepared;
   }
 }

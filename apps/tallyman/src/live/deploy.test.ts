@@ -52,6 +52,22 @@ test("the DaemonSet's objects belong together", () => {
   expect(spec.template.spec.volumes[0].configMap.name).toBe(metadata.name);
 });
 
+test("the DaemonSet's metrics are served where they are looked for", () => {
+  const { metadata, spec } = ofKind("DaemonSet").spec.template;
+  const [{ ports, readinessProbe }] = spec.containers;
+  const { config } = parseConfig(
+    { path: "/etc/tallyman/tallyman.toml", text: ofKind("ConfigMap").data["tallyman.toml"] },
+    {},
+  );
+  expect(ports).toEqual([{ name: "metrics", containerPort: 9464, protocol: "TCP" }]);
+  expect(metadata.annotations["prometheus.io/port"]).toBe("9464");
+  expect(readinessProbe.httpGet).toEqual({
+    path: metadata.annotations["prometheus.io/path"],
+    port: "metrics",
+  });
+  expect(String(config?.metrics.listen)).toBe("0.0.0.0:9464");
+});
+
 test("the DaemonSet's configuration is in order, its examples too", () => {
   const text: string = ofKind("ConfigMap").data["tallyman.toml"];
   const environment = { ALERT_TOKEN: "t" };

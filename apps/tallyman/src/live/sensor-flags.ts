@@ -1,5 +1,6 @@
 import type { SourceName } from "@tallyman/sensor";
 import type { Config } from "../config/load-config.ts";
+import type { ListenAddress } from "../metrics/listen-address.ts";
 
 /** What is reported besides processes, which always are. */
 export interface EventChoice {
@@ -7,7 +8,7 @@ export interface EventChoice {
   readonly files: boolean;
 }
 
-/** The part of a live command's options that is about the sensor. */
+/** What all live commands take. */
 export interface SensorFlags {
   /** The only source that may be used. */
   readonly source?: SourceName;
@@ -18,15 +19,18 @@ export interface SensorFlags {
   /** The user to run as. */
   readonly user?: string;
   readonly state?: string;
+  /** Where metrics are served; nowhere without it. */
+  readonly metrics?: ListenAddress;
   /** How long to go on, in milliseconds. */
   readonly for?: number;
 }
 
 /** The same with what the configuration says where the command line says nothing. */
-export function sensorFlagsWith(flags: SensorFlags, { sensor, state }: Config): SensorFlags {
+export function sensorFlagsWith(flags: SensorFlags, { metrics, sensor, state }: Config): SensorFlags {
   const source = flags.source ?? sensor.source;
   const user = flags.user ?? sensor.user;
   const folder = flags.state ?? state.folder;
+  const listen = flags.metrics ?? metrics.listen;
   return {
     allowAudit: flags.allowAudit ?? sensor.allow_audit,
     events: flags.events ?? { network: sensor.network, files: sensor.files },
@@ -34,6 +38,7 @@ export function sensorFlagsWith(flags: SensorFlags, { sensor, state }: Config): 
     ...(source === undefined ? {} : { source }),
     ...(user === undefined ? {} : { user }),
     ...(folder === undefined ? {} : { state: folder }),
+    ...(listen === undefined ? {} : { metrics: listen }),
     ...(flags.for === undefined ? {} : { for: flags.for }),
   };
 }

@@ -6,6 +6,7 @@ const nothing: SensorReport = {
   processes: 5,
   livingProcesses: 5,
   textBytes: 0,
+  limits: { processesMax: 100, textBytesMax: 1000 },
   evictedExited: 0,
   evictedLiving: 0,
   evictedTexts: 0,
@@ -17,6 +18,7 @@ const nothing: SensorReport = {
   lostEvents: 0,
   lost: 0,
   snapshots: 1,
+  buffers: [],
 };
 
 const terminal = { isTerminal: false, width: 200, color: false, unicode: true, canRedraw: false };
@@ -56,8 +58,9 @@ test.each(remarks)("what else happened is said: %s", (name) => {
 });
 
 describe("all counts of the report", () => {
-  // `lostEvents` is what of `lost` has reached the model; `textBytes` and `snapshots` are shown with others.
-  const others = ["processes", "livingProcesses", "textBytes", "lostEvents", "snapshots"];
+  // `lostEvents` is what of `lost` has reached the model; `snapshots` are shown with others, and these sizes only as metrics.
+  const sizes = ["textBytes", "limits", "buffers"];
+  const others = ["processes", "livingProcesses", "lostEvents", "snapshots", ...sizes];
   test("are problems, remarks, or shown with them", () => {
     expect([...problems, ...remarks, ...others].sort()).toEqual(Object.keys(nothing).sort());
   });

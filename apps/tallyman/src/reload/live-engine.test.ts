@@ -107,6 +107,27 @@ test("indicators that were given stay known when rules change", () => {
   engine.replace(prepared(texts.query, matching("t"), matching("t2")));
   expect(rulesOf(engine, eventOf("one", "eve"))).toEqual(["q", "t", "t2"]);
   expect(rulesOf(engine, eventOf("one", "ann"))).toEqual([]);
+  expect(engine.report().indicators).toBe(1);
+});
+
+test("what is counted in the state is counted once, however often rules are replaced", () => {
+  const options = { firstSeen: new MemoryFirstSeenStore([1, 2, 3, 4]), openSequencesMax: 1 };
+  const bySequence = texts.sequence.replace("host.id", "user.name");
+  const engine = new LiveEngine(prepared(bySequence), options);
+  const dropped = () => engine.report().rules.map((rule) => rule.sequencesDropped);
+  for (const user of ["ann", "bob", "eve"]) engine.process(eventOf("one", user));
+  expect(dropped()).toEqual([2]);
+  for (let i = 0; i < 2; i++) engine.replace(prepared(bySequence));
+  expect(dropped()).toEqual([2]);
+  engine.process(eventOf("one", "dan"));
+  expect(dropped()).toEqual([3]);
+  engine.replace(prepared(texts.query));
+  expect(engine.report().rules.map(({ rule, sequencesDropped }) => [rule.rule_id, sequencesDropped])).toEqual(
+    [
+      ["q", 0],
+      ["s", 3],
+    ],
+  );
 });
 
 test("what rules cost is measured on when others take their place", () => {

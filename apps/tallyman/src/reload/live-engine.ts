@@ -23,7 +23,7 @@ export interface Replaced {
 export class LiveEngine {
   readonly #options: EngineOptions;
   #engine: Engine;
-  /** What the engines before this one have done. */
+  /** What was done before this engine, and is not in its own report. */
   #earlier: EngineReport | undefined;
 
   constructor(prepared: PreparedRules, options: EngineOptions) {
@@ -78,11 +78,14 @@ export class LiveEngine {
     // What rules that go or change have counted would otherwise never be given.
     const alerts = this.#engine.flush();
     const saved = this.#engine.save();
-    this.#earlier = this.report();
+    const done = this.report();
     const before = this.#engine;
     this.#engine = new Engine(prepared, this.#options);
     this.#engine.takeIndicatorsFrom(before);
-    return { alerts, restarted: this.#engine.restore(saved) ?? 0 };
+    const restarted = this.#engine.restore(saved) ?? 0;
+    // Some counts are a part of the state.
+    this.#earlier = withoutPart(done, this.#engine.report());
+    return { alerts, restarted };
   }
 
   report(): EngineReport {
@@ -93,21 +96,31 @@ export class LiveEngine {
 
 /** The sums of two reports. Rules that are in one of them only stay. */
 function added(earlier: EngineReport, later: EngineReport): EngineReport {
-  const ofEarlier = new Map(earlier.rules.map((report) => [report.rule.rule_id, report]));
-  const rules = later.rules.map((report): RuleReport => {
-    const before = ofEarlier.get(report.rule.rule_id);
-    ofEarlier.delete(report.rule.rule_id);
-    return before === undefined ? report : sumOf(before, report);
+  const rules = new Map(earlier.rules.map((report) => [report.rule.rule_id, report]));
+  const ofLater = later.rules.map((report): RuleReport => {
+    const before = rules.get(report.rule.rule_id);
+    rules.delete(report.rule.rule_id);
+    return before === undefined ? report : plus(report, before);
   });
-  return { ...sumOf(earlier, later), rules: [...rules, ...ofEarlier.values()] };
+  return { ...plus(later, earlier), rules: [...ofLater, ...rules.values()] };
 }
 
-/** The later of two with the same keys, its numbers added to those of the earlier. */
-function sumOf<T extends object>(earlier: T, later: T): T {
-  const before = new Map<string, unknown>(Object.entries(earlier));
-  const entries = Object.entries(later).map(([key, value]) => {
-    const other = before.get(key);
-    return [key, typeof value === "number" && typeof other === "number" ? value + other : value];
+/** What a report has beyond another. Indicators are those of now, of which nothing is beyond. */
+function withoutPart(whole: EngineReport, part: EngineReport): EngineReport {
+  const ofPart = new Map(part.rules.map((report) => [report.rule.rule_id, report]));
+  const rules = whole.rules.map((report) => {
+    const own = ofPart.get(report.rule.rule_id);
+    return own === undefined ? report : plus(report, own, -1);
+  });
+  return { ...plus(whole, part, -1), indicators: 0, rules };
+}
+
+/** The first with the numbers of the second added to its own, so many times. */
+function plus<T extends object>(one: T, other: T, times = 1): T {
+  const others = new Map<string, unknown>(Object.entries(other));
+  const entries = Object.entries(one).map(([key, value]) => {
+    const more = others.get(key);
+    return [key, typeof value === "number" && typeof more === "number" ? value + times * more : value];
   });
   return Object.fromEntries(entries) as T;
 }

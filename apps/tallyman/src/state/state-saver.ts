@@ -12,6 +12,14 @@ export interface StateSource {
   saved(run: SavedRun): void;
 }
 
+/** How saving has gone so far. */
+export interface StateReport {
+  readonly saves: number;
+  readonly failures: number;
+  /** Milliseconds since 1970; undefined before the first time. */
+  readonly savedAtMs: number | undefined;
+}
+
 /** The part of the time that saving may take. */
 const partMax = 1 / 20;
 
@@ -28,6 +36,9 @@ export class StateSaver {
   #problem: string | undefined;
   /** How long events had to wait for the last saving. */
   #busyMs = 0;
+  #saves = 0;
+  #failures = 0;
+  #savedAtMs: number | undefined;
 
   constructor(
     folder: StateFolder,
@@ -44,6 +55,10 @@ export class StateSaver {
   /** Why the last attempt failed; undefined when it did not. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  report(): StateReport {
+    return { saves: this.#saves, failures: this.#failures, savedAtMs: this.#savedAtMs };
   }
 
   start(): void {
@@ -92,8 +107,18 @@ export class StateSaver {
     );
     this.#busyMs = capturedMs + busyMs;
     this.#saving = undefined;
+    this.#note(problem);
     if (problem === undefined) this.#source.saved(run);
-    else if (this.#problem === undefined && !this.#isStopped) this.#onProblem(problem);
+  }
+
+  #note(problem: string | undefined): void {
+    if (problem === undefined) {
+      this.#saves += 1;
+      this.#savedAtMs = Date.now();
+    } else {
+      this.#failures += 1;
+      if (this.#problem === undefined && !this.#isStopped) this.#onProblem(problem);
+    }
     this.#problem = problem;
   }
 }

@@ -49,6 +49,13 @@ export class RingReader {
     return taken;
   }
 
+  /** How many bytes of records wait to be taken. */
+  held(): number {
+    // What is taken meanwhile must not make it negative.
+    const consumed = Atomics.load(this.#consumed, 0);
+    return Number(Atomics.load(this.#produced, 0) - consumed);
+  }
+
   /** How many records found the ring full, since the programs run. */
   lost(): number {
     return Number(Atomics.load(this.#lost, 0));

@@ -2,12 +2,13 @@ import type { Worker } from "node:worker_threads";
 import type { KernelEvent } from "@tallyman/session-model";
 import { decodeRecords } from "../bpf/decode.ts";
 import { Probe } from "../bpf/probe.ts";
+import { RingReader } from "../bpf/ring.ts";
 import { defaultEnvironmentNames, type KeepsVariable, keepsVariables } from "../environment.ts";
 import { libc } from "../native/libc.ts";
 import { endMessage, type RingBatch } from "../worker/sensor-work.ts";
 import { startWorker } from "../worker/worker-file.ts";
 import { BatchQueue } from "./batch-queue.ts";
-import { type RunningSource, type Sees, type Source, SourceFailed } from "./source.ts";
+import { type RunningSource, type Sees, type Source, type SourceBuffer, SourceFailed } from "./source.ts";
 
 export interface EbpfOptions {
   /** The size of the ring in the kernel, in bytes: a power of two. 8 MiB, which hold all of some 1,800 programs with environments of 4 KiB, of 13,000 with small ones. */
@@ -76,6 +77,9 @@ class RunningEbpf implements RunningSource {
   readonly #ended: Promise<void>;
   readonly #batches = new BatchQueue<RingBatch>();
   readonly #waiting = new Int32Array(new SharedArrayBuffer(4));
+  readonly #waitingBytesMax: number;
+  /** Undefined when its memory is gone. */
+  #ring: RingReader | undefined;
   readonly #keepsVariable: KeepsVariable;
   #lost = 0;
   #stopping = false;
@@ -87,6 +91,8 @@ class RunningEbpf implements RunningSource {
   ) {
     this.#probe = probe;
     this.#keepsVariable = keepsVariable;
+    this.#waitingBytesMax = options.waitingBytesMax;
+    this.#ring = new RingReader(probe.memory);
     this.#worker = startWorker({
       kind: "ring",
       memory: probe.memory,
@@ -102,6 +108,7 @@ class RunningEbpf implements RunningSource {
     // However the worker ends, nothing stays in the kernel: the descriptors belong to the process, not to the thread.
     this.#ended = new Promise((resolve) => {
       this.#worker.once("exit", () => {
+        this.#ring = undefined;
         this.#probe.close();
         this.#batches.end(this.#stopping ? undefined : new SourceFailed(`the eBPF source broke: ${failure}`));
         resolve();
@@ -111,6 +118,15 @@ class RunningEbpf implements RunningSource {
 
   get lost(): number {
     return this.#lost;
+  }
+
+  buffers(): readonly SourceBuffer[] {
+    if (this.#ring === undefined) return [];
+    const held = Atomics.load(this.#waiting, 0);
+    return [
+      { name: "ring", unit: "bytes", held: this.#ring.held(), limit: this.#probe.memory.ringBytes },
+      { name: "queue", unit: "bytes", held, limit: this.#waitingBytesMax },
+    ];
   }
 
   async *events(): AsyncGenerator<readonly KernelEvent[], void> {

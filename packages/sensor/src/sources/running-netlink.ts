@@ -7,7 +7,7 @@ import type { ProcConnector } from "../netlink/proc-connector.ts";
 import { controlPlace, type EventBatch } from "../worker/sensor-work.ts";
 import { startWorker } from "../worker/worker-file.ts";
 import { BatchQueue } from "./batch-queue.ts";
-import { type RunningSource, type Sees, SourceFailed } from "./source.ts";
+import { type RunningSource, type Sees, type SourceBuffer, SourceFailed } from "./source.ts";
 
 export interface NetlinkOptions {
   /** How many events may wait in this process before they are left in the kernel; 20,000. */
@@ -38,6 +38,7 @@ export class RunningNetlink implements RunningSource {
   readonly #ended: Promise<void>;
   readonly #batches = new BatchQueue<EventBatch>();
   readonly #control = new Int32Array(new SharedArrayBuffer(8));
+  readonly #waitingEventsMax: number;
   #lost = 0;
   #stopping = false;
 
@@ -46,12 +47,13 @@ export class RunningNetlink implements RunningSource {
     this.#connector = connector;
     this.#audit = audit;
     const { environmentNames = defaultEnvironmentNames, environmentBytes = 4096 } = options;
+    this.#waitingEventsMax = options.waitingEventsMax ?? 20_000;
     this.#worker = startWorker({
       kind: "netlink",
       connectorFd: connector.socket.fd,
       ...(audit === undefined ? {} : { auditFd: audit.records.fd }),
       control: this.#control.buffer,
-      waitingEventsMax: options.waitingEventsMax ?? 20_000,
+      waitingEventsMax: this.#waitingEventsMax,
       environmentNames,
       environmentBytes: environmentNames.length > 0 ? environmentBytes : 0,
     });
@@ -70,6 +72,12 @@ export class RunningNetlink implements RunningSource {
 
   get lost(): number {
     return this.#lost;
+  }
+
+  /** What waits in the kernel's sockets, nobody is told. */
+  buffers(): readonly SourceBuffer[] {
+    const held = Atomics.load(this.#control, controlPlace.waiting);
+    return [{ name: "queue", unit: "events", held, limit: this.#waitingEventsMax }];
   }
 
   async *events(): AsyncGenerator<readonly KernelEvent[], void> {

@@ -32,6 +32,15 @@ export interface Source {
   start(): Promise<RunningSource>;
 }
 
+/** A place where events wait for their reader: the ring in the kernel, or the queue in this process. */
+export interface SourceBuffer {
+  readonly name: "ring" | "queue";
+  readonly unit: "bytes" | "events";
+  readonly held: number;
+  /** From how much on no more is taken in. */
+  readonly limit: number;
+}
+
 export interface RunningSource {
   /**
    * The events in the order in which they happened, as far as one follows from the other. They wait until they are read; when too many wait, new ones
@@ -41,6 +50,8 @@ export interface RunningSource {
   events(): AsyncIterable<readonly KernelEvent[]>;
   /** How many events were dropped so far. */
   readonly lost: number;
+  /** How full the places are now in which events wait, as far as that can be known. */
+  buffers(): readonly SourceBuffer[];
   /** Takes everything out of the kernel again and ends the events. */
   stop(): Promise<void>;
 }
